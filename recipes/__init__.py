@@ -1,0 +1,1 @@
+"""memlab's own recipes, one module each; installed as the package `memlab_recipes`."""
