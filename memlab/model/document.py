@@ -1,0 +1,77 @@
+"""Versioned documents: the envelope first, then migration, then a strict decoding.
+
+Every file memlab saves says `{"format": "memlab.run", "version": 1, ...}`. Reading looks at these two keys
+before anything else, so that a file of a newer memlab is named as such instead of failing on a key it doesn't
+know, and lifts older ones step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from memlab.errors import DocumentError
+
+Document = TypeVar("Document", bound=msgspec.Struct)
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class _Envelope(msgspec.Struct):
+    format: str
+    version: int
+
+
+def encode(document: msgspec.Struct, *, format: str, version: int) -> bytes:
+    """Write a document as indented JSON with its envelope, ending in a newline."""
+    content = msgspec.to_builtins(document)
+    whole = {"format": format, "version": version} | content
+    return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
+
+
+def decode(
+    content: bytes,
+    kind: type[Document],
+    *,
+    format: str,
+    version: int,
+    migrations: Mapping[int, Migration] | None = None,
+    name: str = "the file",
+) -> Document:
+    """Read a document.
+
+    Args:
+        content: the file's bytes.
+        kind: the Struct to decode to.
+        format, version: what the envelope must say; an older version is lifted by `migrations`.
+        migrations: from a version to the step that makes the next one of it.
+        name: how the errors call the file.
+
+    Raises:
+        DocumentError: not JSON, another format, a newer version, or a value out of place; the sentence
+            names the JSON path.
+    """
+    try:
+        envelope = msgspec.json.decode(content, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if not content.strip():
+            raise DocumentError(f"{name} is empty") from None
+        raise DocumentError(f"{name} is damaged or not one of memlab's: {error}") from None
+    if envelope.format != format:
+        raise DocumentError(f"{name} is a {envelope.format!r} document, not a {format!r} one")
+    if envelope.version > version:
+        raise DocumentError(
+            f"{name} was written by a newer memlab (version {envelope.version} of {format}, this one reads {version})",
+            hint="install the newer memlab to read it",
+        )
+    if envelope.version < 1:
+        raise DocumentError(f"{name} says version {envelope.version} of {format}, which never was")
+    whole: dict[str, Any] = msgspec.json.decode(content)
+    for step in range(envelope.version, version):
+        whole = (migrations or {})[step](whole)
+    del whole["format"], whole["version"]
+    try:
+        return msgspec.convert(whole, kind)
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"{name} is damaged: {error}") from None

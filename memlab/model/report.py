@@ -1,0 +1,199 @@
+"""A report: what was made of a run. Computed from it anew each time; renderers see nothing else.
+
+All growth is counted from the level at the start; all figures are bytes unless they say seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from memlab.model.document import encode
+from memlab.model.environment import Environment
+from memlab.model.run import Inputs, SkippedVariant
+from memlab.model.trial import OutputDescription
+
+FORMAT = "memlab.report"
+VERSION = 1
+
+
+class Spread(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Median and range of a figure over the trials."""
+
+    median: float
+    low: float
+    high: float
+
+
+class PeakGrowth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The headline figure: peak minus the level at the start.
+
+    Attributes:
+        source: `kernel`, `kernel_whole_life` or `sampled`, the weakest of the trials.
+        resolution_bytes: what a peak already freed can be off by.
+        unseen_growth_bytes: what a read-reset window could have hidden, where marks were reset from outside.
+        at_least: the figure is a lower bound (swap, crash, below a mark that couldn't be reset).
+        below_resolution: too small to be told from nothing.
+    """
+
+    median: int
+    low: int
+    high: int
+    source: str
+    resolution_bytes: int
+    unseen_growth_bytes: int
+    at_least: bool
+    below_resolution: bool
+
+
+class TreeReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A tree's bounds, as growth."""
+
+    lower_bytes: int
+    estimate_bytes: int
+    upper_bytes: int
+    processes: int
+    unmeasured: int
+    unreadable: int
+
+
+class SplitAtPeak(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The growth at the highest reading by kind. The kernel keeps no mark per kind, so it is always sampled."""
+
+    anonymous_bytes: int
+    file_bytes: int
+    shared_bytes: int
+    source: str = "sampled"
+
+
+class PhaseReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A phase's own peak, as growth from the start of the run."""
+
+    name: str
+    peak_growth_bytes: int
+
+
+class TimelineReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The envelope of the timeline trial, as growth: (seconds, bytes)."""
+
+    points: tuple[tuple[float, int], ...]
+    unseen_growth_bytes: int
+
+
+class VariantReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was measured of one variant.
+
+    Attributes:
+        trials: how many headline trials count; failed: how many did not.
+        split_at_peak: None when the highest reading was below 90 % of the peak.
+        cgroup_peak_bytes: growth of the trial's own memory cgroup, page cache included, where one could be made.
+        end_states_bytes: growth over the start in each end state.
+    """
+
+    name: str
+    role: str
+    trials: int
+    failed: int
+    peak_growth_bytes: PeakGrowth | None
+    retained_bytes: Spread | None
+    kept_by_allocator_bytes: Spread | None
+    seconds: Spread | None
+    end_states_bytes: dict[str, int | None] = {}
+    split_at_peak: SplitAtPeak | None = None
+    cgroup_peak_bytes: int | None = None
+    tree: TreeReport | None = None
+    phases: tuple[PhaseReport, ...] = ()
+    timeline: TimelineReport | None = None
+    output: OutputDescription | None = None
+    doc: str = ""
+
+
+class Ratio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Baseline's figure ÷ variant's, with its 95 % bootstrap interval.
+
+    `at_least` is set instead of `value` where the variant's figure is below the resolution.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    at_least: float | None = None
+
+
+class AgreementReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the outputs are the same; `declared` when the recipe says that they are not."""
+
+    kind: str
+    same: bool
+    declared: bool
+
+
+class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One variant against its reference.
+
+    Attributes:
+        baseline: the reference: the recipe's baseline, or what a pitfall is held `against`.
+        figure: growth, retained or kept.
+        verdict: saves, costs, no_difference, inconclusive; None where the ratio is withheld.
+        time_ratio: the variant's time ÷ the reference's; 1.2 is a fifth slower.
+        confirmed: of a pitfall, whether it shows what it is said to show; None of others.
+    """
+
+    variant: str
+    baseline: str
+    figure: str
+    ratio: Ratio | None
+    verdict: str | None
+    time_ratio: Ratio | None
+    agreement: AgreementReport | None
+    confirmed: bool | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A fact in words.
+
+    Attributes:
+        severity: `error` (the measurement is invalid), `warning`, `note`.
+        hint: what to do about it.
+        evidence: the numbers it rests on.
+    """
+
+    code: str
+    severity: str
+    variant: str | None
+    message: str
+    hint: str | None = None
+    evidence: dict[str, Any] = {}
+
+
+class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One recipe's report.
+
+    Attributes:
+        headline: the figure the recipe is about: growth, retained or kept.
+        sentence: the comparison in one sentence.
+        complete: False when the run was interrupted.
+    """
+
+    memlab_version: str
+    created: str
+    command: tuple[str, ...]
+    recipe: str
+    summary: str
+    headline: str
+    sentence: str
+    baseline: str
+    environment: Environment
+    inputs: Inputs
+    complete: bool
+    variants: tuple[VariantReport, ...]
+    comparisons: tuple[Comparison, ...]
+    findings: tuple[Finding, ...]
+    skipped: tuple[SkippedVariant, ...] = ()
+    run_file: str | None = None
+
+
+def encode_report(report: Report) -> bytes:
+    """A report as the bytes of a JSON document."""
+    return encode(report, format=FORMAT, version=VERSION)
