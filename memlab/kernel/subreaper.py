@@ -1,0 +1,57 @@
+"""Adopting orphaned descendants, and ending everything below a process."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+
+from memlab.kernel.proc import can_list_children, descendants
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+
+
+def become_subreaper() -> bool:
+    """Let orphans among this process's descendants be adopted by it (prctl(2), PR_SET_CHILD_SUBREAPER)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (AttributeError, OSError):
+        return False
+
+
+def end_everything_below(own: int, *, group: int | None = None, patience_seconds: float = 10.0) -> int:
+    """Kill and reap every descendant of this process, also those that fork while they are being killed.
+
+    Args:
+        own: this process's id; it must be the subreaper, or orphans escape.
+        group: a process group that is killed as well, where descendants can't be listed.
+        patience_seconds: give up after so long (a process in uninterruptible sleep can't be killed).
+
+    Returns:
+        how many different processes were found alive.
+    """
+    killed: set[int] = set()
+    end = time.monotonic() + patience_seconds
+    listing = can_list_children()
+    while True:
+        if group is not None:
+            with suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
+        if listing:
+            for process in descendants(own):
+                with suppress(OSError):
+                    os.kill(process, signal.SIGKILL)
+                    killed.add(process)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return len(killed)
+        if time.monotonic() > end:
+            return len(killed)
+        time.sleep(0.0002)
