@@ -1,0 +1,60 @@
+"""Describe a recipe: everything it says of itself, as values, so that nobody else has to import it."""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+from typing import Any
+
+from memlab.child.failure import describe_failure
+from memlab.child.load import load_recipe
+from memlab.recipe import Recipe, RecipeDefinitionError, Variant
+
+
+def describe(spec: dict[str, Any]) -> dict[str, Any]:
+    """The recipe's description as a reply."""
+    try:
+        recipe, module = load_recipe(spec["recipe"])
+    except RecipeDefinitionError as error:
+        return {"status": "failed", "failure": describe_failure(error, "describe")}
+    except BaseException as error:
+        return {"status": "failed", "failure": describe_failure(error, "import")}
+    return {"status": "described", "description": _recipe(recipe, module, spec["recipe"])}
+
+
+def _recipe(recipe: Recipe, module: ModuleType, reference: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "reference": reference,
+        "doc": inspect.cleandoc(module.__doc__ or ""),
+        "file": module.__file__ or "",
+        "headline": recipe.headline,
+        "agree": recipe.agree.to_dict(),
+        "needs": list(recipe.needs),
+        "inputs": None if recipe.inputs is None else recipe.inputs.to_dict(),
+        "sweep": {name: list(sizes) for name, sizes in recipe.sweep.items()},
+        "quick": recipe.quick,
+        "variants": [_variant(variant) for variant in recipe.variants.values()],
+    }
+
+
+def _variant(variant: Variant) -> dict[str, Any]:
+    return {
+        "name": variant.name,
+        "role": variant.role,
+        "doc": inspect.getdoc(variant.function) or "",
+        "source": _source(variant),
+        "against": variant.against,
+        "shows": list(variant.shows),
+        "because": variant.because,
+        "promises": None if variant.promises is None else list(variant.promises),
+        "needs": list(variant.needs),
+    }
+
+
+def _source(variant: Variant) -> dict[str, Any] | None:
+    try:
+        function = inspect.unwrap(variant.function)
+        lines, first = inspect.getsourcelines(function)
+        return {"file": inspect.getsourcefile(function) or "", "line": first, "text": "".join(lines)}
+    except (OSError, TypeError, ValueError):
+        return None

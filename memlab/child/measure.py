@@ -1,0 +1,177 @@
+"""Measure one variant once.
+
+The order is what makes the figure right: import the recipe, prepare, warm up on tiny inputs, collect, clear, trim,
+reset the mark, run, read the mark, and only then anything that allocates for memlab itself. Nothing of memlab's own
+is made between start and end.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from typing import Any
+
+import memlab.recipe.phases
+from memlab.child.channel import Channel
+from memlab.child.endstates import read_end_states, settle
+from memlab.child.failure import describe_failure
+from memlab.child.load import load_recipe
+from memlab.child.outputs import describe_output
+from memlab.child.phasebook import PhaseBook
+from memlab.child.processes import forget_started_processes, note_started_processes, started_processes
+from memlab.child.reader import OwnMemory
+from memlab.kernel import pymalloc
+from memlab.kernel.malloc import allocator_name, glibc
+from memlab.recipe import Recipe, Variant
+
+
+class _FailedError(Exception):
+    def __init__(self, failure: dict[str, Any]) -> None:
+        super().__init__()
+        self.failure = failure
+
+
+def measure(spec: dict[str, Any]) -> dict[str, Any]:
+    """Carry out one trial; returns the reply (`memlab.model.trial.Reply` as a dict)."""
+    reply: dict[str, Any] = {"status": "failed", "meter": spec["meter"]}
+    channel = Channel(spec["folder"])
+    note_started_processes()
+    try:
+        recipe, variant, argument = _make_ready(spec)
+        _Trial(spec, recipe, variant, channel, reply).run(argument)
+    except _FailedError as failed:
+        reply["failure"] = failed.failure
+    else:
+        reply["status"] = "measured"
+    reply["libraries"] = _libraries()
+    reply["allocator"] = allocator_name()
+    return reply
+
+
+def _make_ready(spec: dict[str, Any]) -> tuple[Recipe, Variant, Any]:
+    recipe: Recipe = _guarded("import", lambda: load_recipe(spec["recipe"]))[0]
+    variant = recipe.variants[spec["variant"]]
+
+    def prepare(paths: list[str]) -> Any:
+        return paths if recipe.prepare_function is None else recipe.prepare_function(paths)
+
+    argument = _guarded("prepare", lambda: prepare(list(spec["inputs"])))
+
+    def warm_up() -> None:
+        (recipe.warm_up_function or variant.function)(prepare(list(spec["warm_up_inputs"])))
+
+    if recipe.inputs is not None or recipe.warm_up_function is not None:
+        _guarded("warm_up", warm_up)
+    return recipe, variant, argument
+
+
+class _Trial:
+    def __init__(
+        self, spec: dict[str, Any], recipe: Recipe, variant: Variant, channel: Channel, reply: dict[str, Any]
+    ) -> None:
+        self._recipe, self._variant, self._channel, self._reply = recipe, variant, channel, reply
+        self._memory = OwnMemory(spec["source"])
+        self._allocator = glibc()
+        self._book = PhaseBook(self._memory, self._send_mark)
+        reply["source"] = self._memory.source
+
+    def run(self, argument: Any) -> None:
+        memory, reply = self._memory, self._reply
+        settle(self._allocator)
+        reusable = pymalloc.free_bytes()
+        self._channel.send(b"ready %d %s\n" % (time.monotonic_ns(), memory.source.encode()))
+        self._channel.wait()
+        forget_started_processes()
+        reply["start"] = start = {
+            "level_bytes": memory.level_bytes(),
+            "resident_bytes": memory.resident_bytes(),
+            "reusable_bytes": reusable,
+        }
+        self._book.begin(os.getpid())
+        memlab.recipe.phases.listener = self._book
+        try:
+            value = self._measured(argument, start["level_bytes"] or 0)
+        finally:
+            memlab.recipe.phases.listener = None
+        reply["end_states"] = states = read_end_states(self._ended_bytes, memory, self._allocator)
+        reply["reusable_after_bytes"] = pymalloc.free_bytes()
+        reply["output"] = self._digest(value)
+        del value
+        settle(self._allocator)
+        if self._allocator is not None:
+            states["released"] = memory.resident_bytes()
+
+    def _measured(self, argument: Any, level_bytes: int) -> Any:
+        memory, book, function = self._memory, self._book, self._variant.function
+        message = b"start %d %d\n" % (time.monotonic_ns(), level_bytes)
+        reaped_before_bytes = _largest_reaped_bytes()
+        memory.reset()
+        self._channel.send(message)
+        cpu_start = time.process_time_ns()
+        start_ns = time.monotonic_ns()
+        try:
+            value = function(argument)
+        except BaseException as error:
+            peak, _ = memory.captured(memory.capture())
+            book.note(peak)
+            self._end(time.monotonic_ns(), peak)
+            failure = describe_failure(error, "run", max(0, book.peak_bytes - level_bytes))
+            self._reply["peak_bytes"] = book.peak_bytes
+            raise _FailedError(failure) from None
+        token = memory.capture()
+        end_ns = time.monotonic_ns()
+        cpu_end = time.process_time_ns()
+        peak, self._ended_bytes = memory.captured(token)
+        book.note(peak)
+        self._end(end_ns, peak)
+        self._reply |= {
+            "start_ns": start_ns,
+            "seconds": (end_ns - start_ns) / 1e9,
+            "cpu_seconds": (cpu_end - cpu_start) / 1e9,
+            "peak_bytes": book.peak_bytes,
+            "phases": book.phases(start_ns),
+        }
+        reaped_bytes = _largest_reaped_bytes()
+        # Started by vfork, a process begins with the peak of the one it came from (getrusage(2), fs/exec.c): only
+        # what exceeds this process's own peak, and what was reaped before the run, is surely a child's.
+        if reaped_bytes > max(book.peak_bytes, reaped_before_bytes):
+            self._reply["children_peak_bytes"] = reaped_bytes
+        self._reply["started_processes"], self._reply["started_more"] = started_processes()
+        return value
+
+    def _digest(self, value: Any) -> dict[str, Any]:
+        make = self._recipe.output_function
+        described: dict[str, Any] = _guarded("output", lambda: describe_output(value if make is None else make(value)))
+        return described
+
+    def _send_mark(self, now_ns: int, peak_bytes: int) -> bool:
+        return self._channel.send(b"mark %d %d\n" % (now_ns, peak_bytes))
+
+    def _end(self, end_ns: int, last_mark_bytes: int) -> None:
+        self._channel.send(b"end %d %d\n" % (end_ns, last_mark_bytes))
+        self._channel.wait()
+
+
+def _guarded(stage: str, step: Any) -> Any:
+    try:
+        return step()
+    except BaseException as error:
+        raise _FailedError(describe_failure(error, stage)) from None
+
+
+def _largest_reaped_bytes() -> int:
+    """The largest `ru_maxrss` among the children reaped so far."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+
+
+def _libraries() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, module in sorted(sys.modules.items()):
+        if "." not in name and not name.startswith("_") and name not in sys.stdlib_module_names:
+            version = getattr(module, "__version__", None)
+            if isinstance(version, str) and name != "memlab" and len(found) < 50:
+                found[name] = version[:60].encode("ascii", "backslashreplace").decode()
+    return found

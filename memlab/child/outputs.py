@@ -1,0 +1,154 @@
+"""What a variant returned: a digest of type, shape and bytes, and a few words on what it is.
+
+Nothing is imported for it: a value can only be an array or a picture if its library is loaded already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+_BLOCK_BYTES = 1 << 20
+_MOST_TEXT = 160
+
+
+class IncomparableOutputError(Exception):
+    """A value of a kind that memlab can't compare; the sentence names the way out."""
+
+
+def describe_output(value: object) -> dict[str, Any]:
+    """Digest a value.
+
+    Returns:
+        `digest` (32 hexadecimal digits), `kind`, `shape` (None for scalars), `text` (a short look).
+
+    Raises:
+        IncomparableOutputError: it holds a kind of value that has no digest.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        for part in _parts(value):
+            digest.update(part)
+    except RecursionError:
+        raise IncomparableOutputError("the output is nested too deeply, or holds itself") from None
+    kind, shape = _kind(value)
+    return {"digest": digest.hexdigest(), "kind": kind, "shape": shape, "text": _text(value)}
+
+
+def _parts(value: object) -> Iterator[Any]:
+    """The value as bytes, each piece told apart from its neighbours by a tag and a length."""
+    numpy, pillow = sys.modules.get("numpy"), sys.modules.get("PIL.Image")
+    if value is None or type(value) in (bool, int, float, complex, str):
+        yield from _scalar(value)
+    elif numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
+        yield from _array(value, numpy)
+    elif pillow is not None and isinstance(value, pillow.Image):
+        yield from _picture(value)
+    elif isinstance(value, list | tuple):
+        yield f"{type(value).__name__}:{len(value)};".encode()
+        for item in value:
+            yield from _parts(item)
+    elif isinstance(value, dict):
+        yield f"dict:{len(value)};".encode()
+        yield from sorted(_digest_of(pair) for pair in value.items())
+    elif isinstance(value, set | frozenset):
+        yield f"set:{len(value)};".encode()
+        yield from sorted(_digest_of(item) for item in value)
+    elif isinstance(value, bytes | bytearray | memoryview) or _has_buffer(value):
+        view = memoryview(value)  # type: ignore[arg-type]
+        yield f"buffer:{view.format}:{view.shape};".encode()
+        yield view if view.c_contiguous else view.tobytes()
+    else:
+        name = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+        raise IncomparableOutputError(
+            f"the output holds a {name}, which memlab can't compare; "
+            "say with @recipe.output what is to be compared, or return arrays, images, numbers, lists"
+        )
+
+
+def _digest_of(value: object) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in _parts(value):
+        digest.update(part)
+    return digest.digest()
+
+
+def _scalar(value: object) -> Iterator[bytes]:
+    if isinstance(value, float):
+        yield b"float;" + struct.pack("<d", value)
+    elif isinstance(value, complex):
+        yield b"complex;" + struct.pack("<dd", value.real, value.imag)
+    else:
+        content = str(value).encode("utf-8", "surrogatepass")
+        yield f"{type(value).__name__}:{len(content)};".encode() + content
+
+
+def _array(value: Any, numpy: Any) -> Iterator[Any]:
+    masked = getattr(value, "mask", None) if type(value).__name__ == "MaskedArray" else None
+    yield f"array:{value.dtype.str}:{value.dtype.descr if value.dtype.names else ''}:{value.shape};".encode()
+    if value.dtype.hasobject:
+        for item in value.ravel().tolist():
+            yield from _parts(item)
+    elif value.ndim == 0 or value.size == 0:
+        yield value.tobytes()
+    else:
+        rows = max(1, _BLOCK_BYTES * len(value) // max(1, value.nbytes))
+        for first in range(0, len(value), rows):
+            block = numpy.ascontiguousarray(value[first : first + rows])
+            yield block.reshape(-1).view(numpy.uint8)
+    if masked is not None:
+        yield from _array(numpy.asarray(masked), numpy)
+
+
+def _picture(value: Any) -> Iterator[bytes]:
+    yield f"image:{value.mode}:{value.size};".encode()
+    value.load()
+    if value.mode == "P":
+        yield f"{value.palette.mode}".encode() + bytes(value.getpalette(value.palette.mode) or b"")
+    width, height = value.size
+    rows = max(1, _BLOCK_BYTES // max(1, 4 * width))
+    for top in range(0, height, rows):
+        yield value.crop((0, top, width, min(height, top + rows))).tobytes()
+
+
+def _has_buffer(value: object) -> bool:
+    try:
+        memoryview(value).release()  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
+
+
+def _kind(value: object) -> tuple[str, tuple[int, ...] | None]:
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and hasattr(value, "dtype"):
+        return f"{type(value).__name__} of {value.dtype}", tuple(map(int, shape))
+    size, mode = getattr(value, "size", None), getattr(value, "mode", None)
+    if isinstance(mode, str) and isinstance(size, tuple) and len(size) == 2:
+        return f"image {mode}", (int(size[1]), int(size[0]))
+    if isinstance(value, list | tuple | set | frozenset):
+        kinds = {_kind(item)[0] for item in value}
+        inner = next(iter(kinds)) if len(kinds) == 1 else "different things"
+        return f"{type(value).__name__} of {inner}" if value else f"empty {type(value).__name__}", (len(value),)
+    if isinstance(value, dict | bytes | bytearray):
+        return type(value).__name__, (len(value),)
+    return type(value).__name__ if value is not None else "None", None
+
+
+def _text(value: object) -> str:
+    if hasattr(value, "dtype") or hasattr(value, "mode"):
+        kind, shape = _kind(value)
+        return f"{kind} {'×'.join(map(str, shape or ()))}".rstrip()
+    if isinstance(value, list | tuple):
+        shown = ", ".join(_text(item) for item in value[:6])
+        text = f"{'[' if isinstance(value, list) else '('}{shown}{', …' if len(value) > 6 else ''}"
+        text += "]" if isinstance(value, list) else ")"
+    elif isinstance(value, str | int | float | complex | bool | None):
+        text = repr(value)
+    else:
+        text = _kind(value)[0]
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 1] + "…"

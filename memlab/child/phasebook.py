@@ -1,0 +1,103 @@
+"""Phases of the measured run: the mark is read and reset at each boundary."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Any
+
+from memlab.child.reader import OwnMemory
+
+_MOST_INTERVALS = 100
+_SEND_EVERY_NS = 5_000_000
+
+
+class PhaseBook:
+    """Keeps each phase's peak, and tells the supervisor of peaks that its own readings can no longer see.
+
+    A boundary belongs to the whole process: what was read at it counts for every phase open at that moment, in
+    whichever thread.
+
+    Args:
+        memory: this process's own memory.
+        send: takes (nanoseconds, peak bytes) of a reading; False when it could not be sent.
+    """
+
+    def __init__(self, memory: OwnMemory, send: Any) -> None:
+        self._memory = memory
+        self._send = send
+        self._lock = threading.Lock()
+        self._open: list[tuple[str, int]] = []
+        self._books: dict[str, list[Any]] = {}
+        self._unsent_bytes = 0
+        self._last_sent_ns = 0
+        self._process: int | None = None
+        self.peak_bytes = 0
+
+    def begin(self, process: int) -> None:
+        """The run begins; forked processes are not this book's."""
+        self._process = process
+
+    def enter(self, name: str) -> None:
+        """A phase begins."""
+        if self._foreign():
+            return
+        with self._lock:
+            now = self._boundary()
+            self._open.append((name, now))
+            if name not in self._books:
+                self._books[name] = [0, 0, 0, []]  # count, nanoseconds, peak, intervals
+
+    def leave(self, name: str) -> None:
+        """The phase entered last under this name ends."""
+        if self._foreign():
+            return
+        with self._lock:
+            now = self._boundary()
+            for place in range(len(self._open) - 1, -1, -1):
+                if self._open[place][0] == name:
+                    _, began = self._open.pop(place)
+                    book = self._books[name]
+                    book[0] += 1
+                    book[1] += now - began
+                    if len(book[3]) < _MOST_INTERVALS:
+                        book[3].append((began, now))
+                    return
+
+    def note(self, peak_bytes: int) -> None:
+        """A reading of the mark counts for the run and for every open phase."""
+        if peak_bytes > self.peak_bytes:
+            self.peak_bytes = peak_bytes
+        for name, _ in self._open:
+            book = self._books[name]
+            if peak_bytes > book[2]:
+                book[2] = peak_bytes
+
+    def phases(self, start_ns: int) -> list[dict[str, Any]]:
+        """All phases, in the order in which they first began, times counted from the start."""
+        return [
+            {
+                "name": name.encode("utf-8", "backslashreplace").decode(),
+                "count": count,
+                "seconds": nanoseconds / 1e9,
+                "peak_bytes": peak,
+                "intervals": [((a - start_ns) / 1e9, (b - start_ns) / 1e9) for a, b in intervals],
+            }
+            for name, (count, nanoseconds, peak, intervals) in self._books.items()
+        ]
+
+    def _foreign(self) -> bool:
+        return os.getpid() != self._process
+
+    def _boundary(self) -> int:
+        token = self._memory.capture()
+        self._memory.reset()
+        now = time.monotonic_ns()
+        peak, _ = self._memory.captured(token)
+        self.note(peak)
+        self._unsent_bytes = max(self._unsent_bytes, peak)
+        # A loop may cross thousands of boundaries a second: the supervisor needs the maximum of a few milliseconds.
+        if now - self._last_sent_ns >= _SEND_EVERY_NS and self._send(now, self._unsent_bytes):
+            self._last_sent_ns, self._unsent_bytes = now, 0
+        return now
