@@ -1,0 +1,75 @@
+"""What a trial leaves behind: let housekeepers finish, count and end the rest."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from memlab.kernel.proc import ProcessFiles, can_list_children, descendants
+
+_GRACE_SECONDS = 0.03
+_HOUSEKEEPER_SECONDS = 1.0
+
+
+def end_leftovers(reap: Callable[[], None], *, group: int) -> int:
+    """End the trial's descendants, but let multiprocessing's resource tracker unlink what was shared.
+
+    The tracker ends by itself when the last process that could still share something has ended; killed with the
+    others it would leave shared memory behind in /dev/shm, which is memory nobody owns.
+
+    Args:
+        reap: reaps what has ended.
+        group: the trial's process group, killed where descendants can't be listed.
+
+    Returns:
+        how many processes were still alive a moment after the trial's end, trackers not counted.
+    """
+    if not can_list_children():
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
+        return 0
+    own = os.getpid()
+    reap()
+    end = time.monotonic() + _GRACE_SECONDS
+    while (left := _alive(own)) and time.monotonic() < end:
+        time.sleep(0.002)
+        reap()
+    trackers = {process for process in left if _is_tracker(process)}
+    others = [process for process in left if process not in trackers]
+    end = time.monotonic() + _HOUSEKEEPER_SECONDS
+    while left and time.monotonic() < end:
+        for process in left:
+            if process not in trackers:
+                with suppress(OSError):
+                    os.kill(process, signal.SIGKILL)
+        time.sleep(0.001)
+        reap()
+        left = _alive(own)
+        if not trackers.intersection(left):
+            break
+    return len(others)
+
+
+def _alive(own: int) -> list[int]:
+    return [process for process in descendants(own) if not _is_zombie(process)]
+
+
+def _is_zombie(process: int) -> bool:
+    try:
+        files = ProcessFiles(process)
+    except OSError:
+        return True
+    stat = files.stat()
+    files.close()
+    return stat is None or stat.state in "ZX"
+
+
+def _is_tracker(process: int) -> bool:
+    try:
+        with open(f"/proc/{process}/cmdline", "rb") as file:
+            return b"multiprocessing.resource_tracker" in file.read(4096)
+    except OSError:
+        return False
