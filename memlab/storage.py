@@ -1,0 +1,133 @@
+"""What runs leave behind: `reports/<recipe>/<UTC time>/run.json`; made exclusively, replaced atomically."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from memlab.errors import DocumentError, UsageError
+from memlab.model.run import Run, decode_run, encode_run
+
+RUN_FILE = "run.json"
+
+
+class RunFolder:
+    """One run's own folder.
+
+    Making it is also the test that runs can be saved here at all, before anything is measured.
+
+    Args:
+        reports: the folder of all runs; made if it isn't there.
+        recipe: the recipe's name.
+        now: the time it is named after; UTC now unless said.
+
+    Raises:
+        UsageError: the folder can't be made or written to.
+    """
+
+    def __init__(self, reports: str | Path, recipe: str, now: datetime | None = None) -> None:
+        moment = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%SZ")
+        parent = Path(reports, recipe)
+        try:
+            self._made = _missing_folders(parent)
+            parent.mkdir(parents=True, exist_ok=True)
+            self.path = _exclusive(parent, moment)
+            try:
+                with tempfile.TemporaryFile(dir=self.path) as file:
+                    file.write(b"memlab")
+            except OSError:
+                self.discard()
+                raise
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise UsageError(
+                f"runs can't be saved in {os.fspath(reports)}: {reason}",
+                hint="name another folder with --reports",
+            ) from None
+
+    @property
+    def run_file(self) -> Path:
+        """Where the run is saved."""
+        return self.path / RUN_FILE
+
+    def save(self, run: Run) -> None:
+        """Save the run as it is now, in place of what was saved before.
+
+        Raises:
+            OSError: it could not be written; what was saved before is untouched.
+        """
+        write_atomically(self.run_file, encode_run(run))
+
+    def discard(self) -> None:
+        """Remove the folder if nothing was saved in it, and those above it that were made for it."""
+        with suppress(OSError):
+            self.path.rmdir()
+            for folder in self._made:
+                folder.rmdir()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put a file in its place whole or not at all.
+
+    Raises:
+        OSError: it could not be written; nothing is left of the attempt.
+    """
+    descriptor, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(unfinished, 0o666 & ~_umask())
+        os.replace(unfinished, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(unfinished)
+        raise
+
+
+def load_run(path: str | Path) -> Run:
+    """Read a run: its file, or the folder it lies in.
+
+    Raises:
+        DocumentError: it isn't there or can't be read, is damaged, foreign or newer.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            file = file / RUN_FILE
+        content = file.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DocumentError(f"{os.fspath(path)} can't be read: {reason}") from None
+    return decode_run(content, name=os.fspath(path))
+
+
+def list_runs(reports: str | Path) -> list[Path]:
+    """All run files below a reports folder, newest first by their names."""
+    return sorted(Path(reports).glob(f"*/*/{RUN_FILE}"), key=lambda file: file.parent.name, reverse=True)
+
+
+def _exclusive(parent: Path, name: str) -> Path:
+    number = 1
+    while True:
+        path = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
+
+
+def _missing_folders(path: Path) -> list[Path]:
+    """The folders on the way that aren't there yet, innermost first."""
+    return [folder for folder in (path, *path.parents) if not folder.exists()]
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
