@@ -1,0 +1,138 @@
+"""From one raw trial to its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from memlab.model.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFigures:
+    """A tree's bounds as growth over its level at the start, in bytes, and how many processes it had."""
+
+    lower_bytes: int
+    estimate_bytes: int
+    upper_bytes: int
+    processes: int
+    unmeasured: int
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFigures:
+    """What one successful trial says; growth and end states are counted from the level at the start.
+
+    Attributes:
+        growth_bytes: the peak's, of the whole tree where there is one.
+        unseen_growth_bytes: what a read-reset window could have hidden, where marks were reset from outside.
+        at_least: some of it was swapped out and is not in the mark.
+        retained_bytes: after trimming, or after collecting where nothing can be trimmed.
+        kept_bytes: what the allocator kept; None where that can't be known.
+    """
+
+    growth_bytes: int
+    source: str
+    unseen_growth_bytes: int
+    at_least: bool
+    seconds: float
+    retained_bytes: int
+    kept_bytes: int | None
+    end_states_bytes: dict[str, int | None]
+    tree: TreeFigures | None
+
+
+def succeeded(trial: Trial) -> bool:
+    """Whether the trial came to its end and said so."""
+    return trial.reply is not None and trial.reply.status == "measured"
+
+
+def figures_of(trial: Trial) -> TrialFigures | None:
+    """The figures of a trial; None when it failed."""
+    reply, outcome = trial.reply, trial.outcome
+    if reply is None or not succeeded(trial):
+        return None
+    start, states = reply.start, reply.end_states
+    if start is None or states is None or reply.peak_bytes is None or reply.seconds is None:
+        return None
+    tree = _tree(trial)
+    peak = reply.peak_bytes
+    reset_outside = tree is not None or trial.kind == "timeline" or reply.source == "sampled"
+    if reset_outside and outcome.peak_bytes is not None:
+        # Where others reset or sampled the mark, this process alone has not seen all of it.
+        peak = max(peak, outcome.peak_bytes)
+    growth = tree.estimate_bytes if tree is not None else peak - start.level_bytes
+    if tree is None and not reset_outside:
+        growth += outcome.hugetlb_bytes
+    kept = None
+    if states.trimmed is not None:
+        kept = max(0, states.ended - states.trimmed)
+        if start.reusable_bytes is not None and reply.reusable_after_bytes is not None:
+            kept += max(0, reply.reusable_after_bytes - start.reusable_bytes)
+    last = states.collected if states.trimmed is None else states.trimmed
+    return TrialFigures(
+        growth_bytes=max(0, growth),
+        source=reply.source or "sampled",
+        unseen_growth_bytes=outcome.unseen_growth_bytes if tree is not None else 0,
+        at_least=outcome.swap_bytes > 0,
+        seconds=reply.seconds,
+        retained_bytes=last - start.resident_bytes,
+        kept_bytes=kept,
+        end_states_bytes={
+            name: None if size is None else size - start.resident_bytes
+            for name, size in (
+                ("ended", states.ended),
+                ("collected", states.collected),
+                ("caches_cleared", states.caches_cleared),
+                ("trimmed", states.trimmed),
+                ("released", states.released),
+            )
+        },
+        tree=tree,
+    )
+
+
+def reached_bytes(trial: Trial) -> int | None:
+    """How far a failed trial's growth had come by all that was read; None when it never began its run."""
+    reply, outcome = trial.reply, trial.outcome
+    level = outcome.level_bytes
+    known = []
+    if reply is not None and reply.failure is not None and reply.failure.reached_bytes is not None:
+        known.append(reply.failure.reached_bytes)
+    if level is not None:
+        known += [size - level for size in (outcome.peak_bytes, outcome.last_gap_bytes) if size is not None]
+        if outcome.tree is not None:
+            known.append(outcome.tree.estimate_bytes - outcome.tree.start_bytes)
+    return max(known, default=None)
+
+
+def _tree(trial: Trial) -> TreeFigures | None:
+    """The tree's bounds, raised by what only the reaping parents know of their children's last moments."""
+    reply, outcome = trial.reply, trial.outcome
+    assert reply is not None
+    assert reply.start is not None
+    unknown = len(set(reply.started_processes) - set(outcome.seen_processes)) + int(reply.started_more)
+    seen = outcome.tree
+    if seen is None and not unknown:
+        return None
+    level, peak = reply.start.level_bytes, reply.peak_bytes or 0
+    if seen is None:
+        start = start_upper = level
+        lower = estimate = upper = max(peak, outcome.peak_bytes or 0)
+    else:
+        start, start_upper = seen.start_bytes, seen.start_upper_bytes
+        lower, estimate, upper = seen.lower_bytes, seen.estimate_bytes, seen.upper_bytes
+    largest_child = max((one.peak_bytes for one in outcome.processes[1:]), default=0)
+    reaped = max(reply.children_peak_bytes or 0, outcome.last_gap_bytes or 0)
+    if reaped > max(largest_child, peak):
+        upper += reaped - largest_child
+        estimate += reaped - largest_child
+        lower = max(lower, reaped)
+    return TreeFigures(
+        lower_bytes=max(0, lower - start_upper),
+        estimate_bytes=max(0, estimate - start),
+        upper_bytes=max(0, upper - start),
+        processes=0 if seen is None else seen.processes,
+        unmeasured=max(unknown, 0 if seen is None else seen.unmeasured),
+        unreadable=0 if seen is None else seen.unreadable,
+    )

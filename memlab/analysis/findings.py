@@ -1,0 +1,309 @@
+"""Findings: facts in words, each with its evidence, and a hint that knows what the user already did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from statistics import median
+
+from memlab.analysis.comparison import MeasuredVariant
+from memlab.analysis.failures import failure_finding
+from memlab.analysis.figures import succeeded
+from memlab.kernel.resolution import SMALLEST_GROWTH_BYTES
+from memlab.model.report import Comparison, Finding, VariantReport
+from memlab.model.run import Run
+from memlab.units import MIB, format_bytes, format_ratio
+
+_WORTH_SAYING_BYTES = 2 * MIB
+_WORTH_SAYING_SHARE = 0.1
+_SLOWER = 1.2
+_FIGURES = {"growth": "memory", "retained": "retained memory", "kept": "memory kept by the allocator"}
+
+
+def run_findings(run: Run) -> Iterator[Finding]:
+    """What is to be said of the run as a whole, and of trials that failed."""
+    environment, options = run.environment, run.options
+    failed: set[str] = set()
+    for trial in run.trials:
+        if not succeeded(trial) and trial.variant not in failed:
+            failed.add(trial.variant)
+            yield failure_finding(trial)
+    if not run.complete:
+        yield Finding(
+            "incomplete",
+            "warning",
+            None,
+            f"the run was interrupted: {len(run.trials)} of {run.planned} trials were measured",
+            evidence={"trials": len(run.trials), "planned": run.planned},
+        )
+    for skipped in run.skipped:
+        yield Finding("variant_skipped", "note", skipped.variant, skipped.message, evidence={"needs": skipped.needs})
+    if run.inputs.passed_over:
+        names = ", ".join(f"{name} ({reason})" for name, reason in run.inputs.passed_over[:5])
+        more = len(run.inputs.passed_over) - 5
+        yield Finding(
+            "inputs_passed_over",
+            "warning",
+            None,
+            f"{len(run.inputs.passed_over)} files were passed over: {names}{f' and {more} more' if more > 0 else ''}",
+            evidence={"files": [list(one) for one in run.inputs.passed_over[:100]]},
+        )
+    if environment.unset:
+        yield Finding(
+            "settings_unset",
+            "note",
+            None,
+            f"{' and '.join(environment.unset)} would falsify every figure and was taken away for the trials",
+            evidence={"unset": list(environment.unset)},
+        )
+    yield from _source_findings(run)
+    if options.trials < 3:
+        yield Finding(
+            "too_little_data",
+            "note",
+            None,
+            f"{options.trials} trial{'s' if options.trials > 1 else ''} a variant can't say how sure a ratio is",
+            "--trials 3 or more gives an interval and a verdict",
+            {"trials": options.trials},
+        )
+
+
+def _source_findings(run: Run) -> Iterator[Finding]:
+    sources = {trial.reply.source for trial in run.trials if trial.reply is not None and trial.reply.source}
+    if "sampled" in sources:
+        asked = run.options.source == "psutil"
+        yield Finding(
+            "sampled",
+            "warning",
+            None,
+            "peaks were sampled every 10 ms: what rose and fell between two samples was not seen",
+            "leave out --source psutil to read the kernel's high-water mark"
+            if asked
+            else "this machine gives no high-water mark that can be read; on Linux memlab reads VmHWM",
+            {"source": "sampled"},
+        )
+    if "kernel_whole_life" in sources:
+        yield Finding(
+            "whole_life_mark",
+            "warning",
+            None,
+            "the kernel's mark can't be reset here: peaks include what importing and preparing needed",
+            "/proc/PID/clear_refs must be writable; some containers and hardened kernels forbid it",
+            {"source": "kernel_whole_life"},
+        )
+
+
+def variant_findings(run: Run, measured: Mapping[str, MeasuredVariant]) -> Iterator[Finding]:
+    """What the trials of each variant say beside its figures."""
+    for name, variant in measured.items():
+        trials = [trial for trial in run.trials if trial.variant == name and succeeded(trial)]
+        swapped = max((trial.outcome.swap_bytes for trial in trials), default=0)
+        if swapped:
+            yield Finding(
+                "swap",
+                "error",
+                name,
+                f"up to {format_bytes(swapped)} of {name} was swapped out: its peak is at least what was measured and "
+                f"at most {format_bytes(swapped)} more",
+                "free memory on the machine, or turn swap off, and measure again",
+                {"swap_bytes": swapped},
+            )
+        left = max((trial.outcome.left_behind for trial in trials), default=0)
+        if left:
+            yield Finding(
+                "left_behind",
+                "warning",
+                name,
+                f"{name} left {left} process{'es' if left > 1 else ''} running, which memlab ended",
+                "close pools and wait for the processes a variant starts",
+                {"processes": left},
+            )
+        if not variant.trials:
+            continue
+        yield from _tree_findings(variant)
+        yield from _memory_findings(run, variant)
+
+
+def _tree_findings(variant: MeasuredVariant) -> Iterator[Finding]:
+    name = variant.description.name
+    trees = [trial.tree for trial in variant.trials if trial.tree is not None]
+    short = max((tree.unmeasured for tree in trees), default=0)
+    if short:
+        yield Finding(
+            "processes_unmeasured",
+            "warning",
+            name,
+            f"{short} process{'es' if short > 1 else ''} of {name} lived too short to be measured",
+            "processes that live under 20 ms can end between two readings; their memory is not in the figure",
+            {"processes": short},
+        )
+    hidden = max((tree.unreadable for tree in trees), default=0)
+    if hidden:
+        yield Finding(
+            "processes_unreadable",
+            "warning",
+            name,
+            f"{hidden} process{'es' if hidden > 1 else ''} of {name} could not be read (another user's, or hidden)",
+            "run memlab as the user those processes run as",
+            {"processes": hidden},
+        )
+
+
+def _memory_findings(run: Run, variant: MeasuredVariant) -> Iterator[Finding]:
+    name = variant.description.name
+    growth = median(variant.values("growth"))
+    if growth < variant.floor_bytes:
+        yield Finding(
+            "below_resolution",
+            "note",
+            name,
+            f"{name} grows by less than {format_bytes(variant.floor_bytes)}, which can't be told from nothing here",
+            "larger or more inputs (--set) would show more" if not run.options.images else None,
+            {"growth_bytes": growth, "floor_bytes": variant.floor_bytes},
+        )
+    reusable = max(
+        (
+            trial.reply.start.reusable_bytes or 0
+            for trial in run.trials
+            if trial.variant == name and trial.reply is not None and trial.reply.start is not None
+        ),
+        default=0,
+    )
+    if reusable > max(MIB, _WORTH_SAYING_SHARE * growth) and growth >= variant.floor_bytes:
+        yield Finding(
+            "reusable_memory",
+            "note",
+            name,
+            f"up to {format_bytes(reusable)} of Python's arenas was free when {name} began: small objects made there "
+            "don't show in its growth",
+            None,
+            {"reusable_bytes": reusable},
+        )
+    kept = variant.values("kept")
+    if kept and median(kept) > max(_WORTH_SAYING_BYTES, _WORTH_SAYING_SHARE * growth):
+        retained = median(variant.values("retained"))
+        yield Finding(
+            "kept_by_allocator",
+            "note",
+            name,
+            f"after {name} the allocator keeps {format_bytes(median(kept))} that nobody uses; trimming leaves "
+            f"{format_bytes(retained)}",
+            "malloc_trim(0) gives it back to the machine; the process itself can reuse it as it is",
+            {"kept_bytes": median(kept), "retained_bytes": retained},
+        )
+
+
+def comparison_findings(
+    comparisons: Mapping[str, Comparison], measured: Mapping[str, MeasuredVariant]
+) -> Iterator[Finding]:
+    """What the comparisons say."""
+    for name, comparison in comparisons.items():
+        description = measured[name].description
+        agreement = comparison.agreement
+        if agreement is not None and not agreement.same and not agreement.declared:
+            yield _outputs_differ(measured[name], comparison)
+        elif description.role == "pitfall":
+            yield _pitfall(measured[name], comparison)
+        elif description.role == "technique":
+            yield from _technique(comparison)
+
+
+def _outputs_differ(variant: MeasuredVariant, comparison: Comparison) -> Finding:
+    name, output = variant.description.name, variant.output
+    said = "" if output is None else f" ({output.kind}: {output.text})"
+    return Finding(
+        "outputs_differ",
+        "error",
+        name,
+        f"{name} gives another result than {comparison.baseline}{said}, so its memory is not compared",
+        "make both do the same work, or say what is to be compared with @recipe.output",
+        {"kind": None if output is None else output.kind, "text": None if output is None else output.text},
+    )
+
+
+def _pitfall(variant: MeasuredVariant, comparison: Comparison) -> Finding:
+    description = variant.description
+    because = f": {description.because}" if description.because else ""
+    shown = {
+        "no_saving": f"it saves nothing against {comparison.baseline}",
+        "costs": f"it needs more than {comparison.baseline}",
+        "retains": f"it keeps what {comparison.baseline} keeps",
+        "wrong_output": "its result is wrong",
+    }
+    words = " and ".join(shown[what] for what in description.shows)
+    evidence = {"shows": list(description.shows), "ratio": None if comparison.ratio is None else comparison.ratio.value}
+    if comparison.confirmed:
+        return Finding(
+            "pitfall_confirmed", "note", description.name, f"{description.name}: {words}{because}", None, evidence
+        )
+    return Finding(
+        "pitfall_not_confirmed",
+        "warning",
+        description.name,
+        f"{description.name} is said to show that {words}, and did not show it here",
+        "other library versions or inputs can change it; `memlab show` has the explanation",
+        evidence,
+    )
+
+
+def _technique(comparison: Comparison) -> Iterator[Finding]:
+    name, ratio = comparison.variant, comparison.ratio
+    what = _FIGURES[comparison.figure]
+    evidence = {"ratio": None if ratio is None else ratio.value, "verdict": comparison.verdict}
+    if comparison.verdict == "costs":
+        factor = "" if ratio is None or not ratio.value else f" {format_ratio(1 / ratio.value)}"
+        yield Finding(
+            "technique_costs",
+            "warning",
+            name,
+            f"{name} is meant to save, and needs{factor} the {what} of {comparison.baseline}",
+            None,
+            evidence,
+        )
+    elif comparison.verdict == "no_difference":
+        yield Finding(
+            "technique_without_effect",
+            "warning",
+            name,
+            f"{name} is meant to save, and needs as much {what} as {comparison.baseline}",
+            None,
+            evidence,
+        )
+    elif comparison.verdict == "inconclusive" and ratio is not None and ratio.low is not None:
+        yield Finding(
+            "inconclusive",
+            "note",
+            name,
+            f"whether {name} saves {what} can't be said: the ratio lies between {format_ratio(ratio.low)} and "
+            f"{format_ratio(ratio.high or 0)}",
+            "more trials (--trials) narrow it",
+            evidence,
+        )
+    time = comparison.time_ratio
+    if time is not None and time.low is not None and time.low > _SLOWER and time.value is not None:
+        yield Finding(
+            "time_cost",
+            "note",
+            name,
+            f"{name} takes {format_ratio(time.value)} the time of {comparison.baseline}",
+            None,
+            {"time_ratio": time.value, "low": time.low, "high": time.high},
+        )
+
+
+def file_backed_findings(reports: Mapping[str, VariantReport]) -> Iterator[Finding]:
+    """Where much of a peak is file-backed: such pages can be dropped when memory gets scarce."""
+    for name, report in reports.items():
+        split, growth = report.split_at_peak, report.peak_growth_bytes
+        if split is None or growth is None:
+            continue
+        file_growth = split.file_bytes
+        if file_growth > max(SMALLEST_GROWTH_BYTES, _WORTH_SAYING_SHARE * growth.median):
+            yield Finding(
+                "file_backed",
+                "note",
+                name,
+                f"{format_bytes(file_growth)} of {name}'s peak are pages of files, which the kernel can drop and read "
+                "again",
+                "look at the anonymous part for what the machine must have",
+                {"file_growth_bytes": file_growth, "growth_bytes": growth.median},
+            )
