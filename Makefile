@@ -1,0 +1,59 @@
+# memlab from a fresh clone: `make demo` needs python3 (3.11 or newer), python3-venv and make, nothing else.
+# Another interpreter: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BENCH_VENV := .venv-bench
+EXTRAS := opencv-headless,hdf5,test
+
+# A stamp's name tells the interpreter, so that another PYTHON= is noticed.
+empty :=
+interpreter := $(subst /,-,$(subst $(empty) $(empty),-,$(PYTHON)))
+INSTALLED := $(VENV)/installed-$(interpreter)
+INSTALLED_DEV := $(VENV)/installed-dev-$(interpreter)
+BENCH_INSTALLED := $(BENCH_VENV)/installed-$(interpreter)
+SOURCES := $(shell find memlab recipes -name '*.py')
+
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint bench venv clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: $(INSTALLED) ## set up .venv and run `memlab compare generators`
+	@$(VENV)/bin/memlab compare generators
+
+test: $(INSTALLED) ## run the tests that take seconds
+	@$(VENV)/bin/python -m pytest -m "not slow"
+
+test-all: $(INSTALLED) ## run all the tests
+	@$(VENV)/bin/python -m pytest
+
+lint: $(INSTALLED_DEV) ## check style and types
+	@$(VENV)/bin/ruff check memlab recipes tests
+	@$(VENV)/bin/ruff format --check memlab recipes tests
+	@$(VENV)/bin/mypy --strict -p memlab
+	@$(VENV)/bin/mypy --strict recipes/*.py
+
+bench: $(BENCH_INSTALLED) ## measure memlab itself, installed from its wheel in .venv-bench
+	@$(BENCH_VENV)/bin/python tests/benchmarks/run.py
+
+venv: $(INSTALLED) ## set up .venv and do nothing else
+
+clean: ## remove .venv, .venv-bench and what builds and checks leave; reports stay
+	@rm -rf $(VENV) $(BENCH_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find memlab recipes tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml
+	@sh .ci/venv $(VENV) $@ --editable ".[$(EXTRAS)]"
+
+$(INSTALLED_DEV): $(INSTALLED)
+	@sh .ci/venv $(VENV) $@ --editable ".[$(EXTRAS),dev]"
+
+# pip builds in build/, and leftovers of an earlier build would get into the wheel.
+$(BENCH_INSTALLED): pyproject.toml $(SOURCES)
+	@rm -rf build
+	@sh .ci/venv $(BENCH_VENV) $@ ".[$(EXTRAS)]"
+	@rm -rf build
