@@ -44,6 +44,8 @@ def _explain(trial: Trial) -> tuple[str, str | None]:
         return _explain_failure(name, failure, _grown(trial))
     if outcome.ending == "not_started":
         return f"{name} was not started: {outcome.message or 'no reason is known'}", None
+    if outcome.ending == "lost":
+        return f"{name} was lost: {outcome.message}", "a variant must not end processes that it didn't start"
     if outcome.ending == "timed_out":
         where = "" if outcome.reached != "started" else " (it had not come to its run yet)"
         return (

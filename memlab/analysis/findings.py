@@ -13,7 +13,7 @@ from memlab.model.report import Comparison, Finding, VariantReport
 from memlab.model.run import Run
 from memlab.units import MIB, format_bytes, format_ratio
 
-_WORTH_SAYING_BYTES = 2 * MIB
+_WORTH_SAYING_BYTES = 4 * MIB
 _WORTH_SAYING_SHARE = 0.1
 _SLOWER = 1.2
 _FIGURES = {"growth": "memory", "retained": "retained memory", "kept": "memory kept by the allocator"}
@@ -157,7 +157,7 @@ def _memory_findings(run: Run, variant: MeasuredVariant) -> Iterator[Finding]:
             "note",
             name,
             f"{name} grows by less than {format_bytes(variant.floor_bytes)}, which can't be told from nothing here",
-            "larger or more inputs (--set) would show more" if not run.options.images else None,
+            "larger or more inputs (--set) would show more" if run.inputs.default and run.inputs.files else None,
             {"growth_bytes": growth, "floor_bytes": variant.floor_bytes},
         )
     reusable = max(
@@ -180,7 +180,7 @@ def _memory_findings(run: Run, variant: MeasuredVariant) -> Iterator[Finding]:
         )
     kept = variant.values("kept")
     if kept and median(kept) > max(_WORTH_SAYING_BYTES, _WORTH_SAYING_SHARE * growth):
-        retained = median(variant.values("retained"))
+        retained = max(0, median(variant.values("retained")))
         yield Finding(
             "kept_by_allocator",
             "note",

@@ -60,5 +60,9 @@ def _no_saving(
         return f"no technique could be compared with {baseline}"
     one = compared[0]
     own, held = median(measured[one.variant].values(figure)), median(measured[baseline].values(figure))
+    floor = max(measured[one.variant].floor_bytes, measured[baseline].floor_bytes)
+    if max(own, held) < floor:
+        both = f"{one.variant} and {baseline} both {verb.rstrip('s')} less than {format_bytes(floor)} of {what}"
+        return f"{both}: too little to compare"
     names = "no technique saves" if len(compared) > 1 else f"{one.variant} does not save"
     return f"{names} {what} here: {one.variant} {verb} {format_bytes(own)}, {baseline} {format_bytes(held)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ def main(spec_file: str) -> None:
         spec: dict[str, Any] = json.load(file)
     from memlab.child.surroundings import be_first_victim, die_with_parent, flush_output
 
+    faulthandler.enable()  # a crash then says in which line, in the output that is shown
     die_with_parent()
     be_first_victim()
     if spec["task"] == "describe":

@@ -22,6 +22,7 @@ from memlab.child.outputs import describe_output
 from memlab.child.phasebook import PhaseBook
 from memlab.child.processes import forget_started_processes, note_started_processes, started_processes
 from memlab.child.reader import OwnMemory
+from memlab.child.surroundings import flush_output
 from memlab.kernel import pymalloc
 from memlab.kernel.malloc import allocator_name, glibc
 from memlab.recipe import Recipe, Variant
@@ -72,6 +73,7 @@ class _Trial:
         self, spec: dict[str, Any], recipe: Recipe, variant: Variant, channel: Channel, reply: dict[str, Any]
     ) -> None:
         self._recipe, self._variant, self._channel, self._reply = recipe, variant, channel, reply
+        self._process = os.getpid()
         self._memory = OwnMemory(spec["source"])
         self._allocator = glibc()
         self._book = PhaseBook(self._memory, self._send_mark)
@@ -89,7 +91,7 @@ class _Trial:
             "resident_bytes": memory.resident_bytes(),
             "reusable_bytes": reusable,
         }
-        self._book.begin(os.getpid())
+        self._book.begin(self._process)
         memlab.recipe.phases.listener = self._book
         try:
             value = self._measured(argument, start["level_bytes"] or 0)
@@ -114,6 +116,7 @@ class _Trial:
         try:
             value = function(argument)
         except BaseException as error:
+            self._end_if_forked(1)
             peak, _ = memory.captured(memory.capture())
             book.note(peak)
             self._end(time.monotonic_ns(), peak)
@@ -122,6 +125,7 @@ class _Trial:
             raise _FailedError(failure) from None
         token = memory.capture()
         end_ns = time.monotonic_ns()
+        self._end_if_forked(0)
         cpu_end = time.process_time_ns()
         peak, self._ended_bytes = memory.captured(token)
         book.note(peak)
@@ -140,6 +144,12 @@ class _Trial:
             self._reply["children_peak_bytes"] = reaped_bytes
         self._reply["started_processes"], self._reply["started_more"] = started_processes()
         return value
+
+    def _end_if_forked(self, code: int) -> None:
+        """A process that the variant forked, and that came back from it as well, is not the trial."""
+        if os.getpid() != self._process:
+            flush_output()
+            os._exit(code)
 
     def _digest(self, value: Any) -> dict[str, Any]:
         make = self._recipe.output_function

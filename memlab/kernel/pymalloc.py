@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
+from typing import IO
 
 _AVAILABLE = re.compile(rb"^# bytes in available blocks\s*=\s*([\d,]+)", re.MULTILINE)
 _UNUSED = re.compile(rb"^(\d+) unused pools \* (\d+) bytes\s*=", re.MULTILINE)
@@ -25,7 +25,7 @@ def free_bytes() -> int | None:
     if report is None:
         return None
     try:
-        with tempfile.TemporaryFile() as file:
+        with _unnamed_file() as file:
             try:
                 kept: int | None = os.dup(2)
             except OSError:
@@ -43,6 +43,14 @@ def free_bytes() -> int | None:
             return parse(file.read())
     except OSError:
         return None
+
+
+def _unnamed_file() -> IO[bytes]:
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("memlab"), "w+b")
+    import tempfile
+
+    return tempfile.TemporaryFile()
 
 
 def parse(report: bytes) -> int | None:

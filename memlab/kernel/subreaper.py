@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import suppress
 
-from memlab.kernel.proc import can_list_children, descendants
+from memlab.kernel.proc import can_list_children, descendants, session_members
 
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
@@ -22,6 +22,16 @@ def become_subreaper() -> bool:
         return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
     except (AttributeError, OSError):
         return False
+
+
+def end_session(session: int, *, patience_seconds: float = 2.0) -> None:
+    """Kill every process of a session (setsid(2)), wherever in the tree: for trials whose supervisor was killed."""
+    end = time.monotonic() + patience_seconds
+    while (members := session_members(session)) and time.monotonic() < end:
+        for process in members:
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        time.sleep(0.002)
 
 
 def end_everything_below(own: int, *, group: int | None = None, patience_seconds: float = 10.0) -> int:

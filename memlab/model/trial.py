@@ -223,7 +223,8 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the supervisor saw.
 
     Attributes:
-        ending: `exited`, `signalled`, `timed_out`, `stopped` (memlab asked) or `not_started`.
+        ending: `exited`, `signalled`, `timed_out`, `stopped` (memlab asked), `not_started`, or `lost` (with the
+            supervisor); the message says more of the last two.
         reached: how far the child came: `started`, `running`, `ended`.
         out_of_memory: the kernel killed it for lack of memory.
         peak_bytes: the trial process's highest mark during the run as read from outside; absolute.

@@ -15,7 +15,7 @@ import msgspec
 
 from memlab.errors import MeasurementError, UsageError
 from memlab.model.trial import Outcome, Reply, Request, TrialSpec
-from memlab.runner.link import SupervisorLink
+from memlab.runner.link import SupervisorLink, SupervisorLostError
 from memlab.runner.surroundings import trial_environment
 
 
@@ -67,7 +67,7 @@ class ProcessExecutor:
         """See `Executor.measure`.
 
         Raises:
-            MeasurementError: the supervisor died, or the temporary folder is full.
+            MeasurementError: the temporary folder is full.
         """
         return self._carry_out(spec, timeout_seconds, timeline, reset, _decode_reply)
 
@@ -98,7 +98,13 @@ class ProcessExecutor:
                 reset=reset,
                 source=spec.source,
             )
-            outcome = self._link.carry_out(request)
+            try:
+                outcome = self._link.carry_out(request)
+            except SupervisorLostError as lost:
+                self._link.close_quietly()
+                self._link = None
+                message = f"{lost.message}\n{lost.detail}" if lost.detail else lost.message
+                return Outcome(ending="lost", seconds=0.0, reached="started", message=message), None
             reply = None
             with suppress(OSError):
                 reply = read((folder / "reply.json").read_bytes())

@@ -15,8 +15,13 @@ from typing import IO, Any
 import msgspec
 
 from memlab.errors import MeasurementError
+from memlab.kernel.subreaper import end_session
 from memlab.model.trial import Outcome, Request
 from memlab.runner.surroundings import trial_environment
+
+
+class SupervisorLostError(MeasurementError):
+    """The supervisor has ended while a trial ran: somebody killed it, or it met a bug."""
 
 
 class SupervisorLink:
@@ -27,6 +32,7 @@ class SupervisorLink:
     """
 
     def __init__(self) -> None:
+        self._session: int | None = None
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the supervisor)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "memlab.supervisor"],
@@ -49,7 +55,7 @@ class SupervisorLink:
         """Have a trial carried out, and wait for its end.
 
         Raises:
-            MeasurementError: the supervisor was killed.
+            SupervisorLostError: the supervisor was killed, or ended by itself.
             KeyboardInterrupt, Terminated: passed on after the trial was stopped and everything below it ended.
         """
         file = Path(request.folder, "request.json")
@@ -86,14 +92,20 @@ class SupervisorLink:
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        line = b""
-        while not line.endswith(b"\n"):
-            part = self._process.stdout.read(65536)
-            if not part:
-                raise self._death()
-            line += part
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        buffer = b""
+        while True:
+            line, newline, rest = buffer.partition(b"\n")
+            if not newline:
+                part = self._process.stdout.read(65536)
+                if not part:
+                    raise self._death()
+                buffer += part
+                continue
+            buffer = rest
+            answer: dict[str, Any] = json.loads(line)
+            if "started" not in answer:
+                return answer
+            self._session = answer["started"]
 
     def _stop(self) -> None:
         """Stop the trial that runs and wait until nothing of it is left, also against an impatient second Ctrl-C."""
@@ -111,16 +123,14 @@ class SupervisorLink:
         with suppress(Exception):
             self.close()
 
-    def _death(self) -> MeasurementError:
+    def _death(self) -> SupervisorLostError:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)
+        if self._session is not None:
+            # The trial's process dies with the supervisor; what it had started is found by its session.
+            end_session(self._session)
         code = self._process.returncode
-        if code is not None and code < 0:
-            how = f"was killed by signal {-code}"
-        else:
-            how = f"ended with code {code}"
-        with suppress(OSError, ValueError):
-            self._errors.seek(0)
-            text = self._errors.read().decode(errors="backslashreplace")
-            return MeasurementError(f"memlab's supervisor {how} during a trial", detail=text or None)
-        return MeasurementError(f"memlab's supervisor {how} during a trial")
+        how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
+        self._errors.seek(0)
+        text = self._errors.read().decode(errors="backslashreplace")
+        return SupervisorLostError(f"memlab's supervisor {how} while it ran", detail=text or None)

@@ -30,13 +30,21 @@ def main() -> None:
         while (path := _next_request()) is not None:
             with open(path, encoding="utf-8") as file:
                 request: dict[str, Any] = json.load(file)
-            outcome = TrialRunner(request, wakeup, sys.stdin.fileno()).run()
+            outcome = TrialRunner(request, wakeup, sys.stdin.fileno(), _announce).run()
             answer = os.path.join(request["folder"], OUTCOME)
             with open(answer, "w", encoding="utf-8") as file:
                 json.dump(outcome, file)
-            os.write(sys.stdout.fileno(), json.dumps({"id": request["id"], "outcome": answer}).encode() + b"\n")
+            _say({"id": request["id"], "outcome": answer})
     finally:
         end_everything_below(os.getpid())
+
+
+def _announce(process: int) -> None:
+    _say({"started": process})
+
+
+def _say(answer: dict[str, Any]) -> None:
+    os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
 
 
 def _next_request() -> str | None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from memlab.kernel import cgroup
@@ -48,10 +49,14 @@ class TrialRunner:
         request: what to start and how to watch it.
         wakeup: readable when a child ended.
         control: the descriptor of memlab's commands; readable or ended means stop.
+        announce: told the id of the trial's process, which leads its session.
     """
 
-    def __init__(self, request: dict[str, Any], wakeup: Wakeup, control: int) -> None:
+    def __init__(
+        self, request: dict[str, Any], wakeup: Wakeup, control: int, announce: Callable[[int], None]
+    ) -> None:
         self._request = request
+        self._announce = announce
         self._wakeup = wakeup
         self._control = control
         self._began = time.monotonic()
@@ -82,6 +87,7 @@ class TrialRunner:
         assert process.stdout is not None
         output = OutputTail(process.stdout.fileno())
         self._root = process.pid
+        self._announce(process.pid)
         try:
             self._loop(output)
         finally:
@@ -173,7 +179,6 @@ class TrialRunner:
             return
         elif kind == b"start" and self._reached == "started":
             self._reached = "running"
-            self._run_began = moment
             self._watch.start(moment, int(words[2]))
         elif kind == b"mark":
             self._watch.mark(int(words[2]))

@@ -77,6 +77,6 @@ def _how_it_ended(outcome: Outcome, timeout_seconds: float) -> str:
         except ValueError:
             name = f"signal {outcome.signal}"
         return f"importing it crashed with {name}"
-    if outcome.ending == "not_started":
+    if outcome.ending in ("not_started", "lost"):
         return outcome.message or "its process could not be started"
     return f"importing it ended the process with exit code {outcome.exit_code}"
