@@ -1,0 +1,33 @@
+"""`memlab show`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from memlab.cli.streams import display, write_bytes, write_text
+
+
+@click.command()
+@click.argument("recipe")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+def command(recipe: str, as_json: bool) -> int:
+    """Show what RECIPE explains, and the role, the words and the source of each variant.
+
+    RECIPE is a name from `memlab list`, or the path of a file, like ./mine.py.
+    """
+    from memlab.workflow.describe import describe
+
+    description = describe(recipe)
+    if as_json:
+        from memlab.render.json import description_json
+
+        write_bytes(description_json(description))
+        return 0
+    from memlab.render.description import render_description
+
+    screen = display(sys.stdout)
+    width = screen.width if screen.terminal else 1 << 20
+    write_text(render_description(description, width=width, colour=screen.colour, unicode=screen.unicode))
+    return 0
