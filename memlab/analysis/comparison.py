@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-
-import msgspec
+from typing import NamedTuple
 
 from memlab.analysis.figures import TrialFigures
 from memlab.analysis.statistics import ratio_interval
@@ -13,19 +13,30 @@ from memlab.model.description import VariantDescription
 from memlab.model.report import AgreementReport, Comparison, Ratio
 from memlab.model.trial import OutputDescription
 
-_SAME_WITHIN = 0.05
+SAME_WITHIN = 0.05
 _NO_SAVING_BELOW = 1.1
 _COSTS_BELOW = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredVariant:
-    """One variant with the figures of its headline trials; `floor_bytes` is what can't be told from nothing."""
+    """One variant with the figures of its headline trials.
+
+    Attributes:
+        floor_bytes: what can't be told from nothing.
+        outputs: the different outputs of all its trials, the timeline trial's first; more than one where it gives
+            another result each time.
+    """
 
     description: VariantDescription
     trials: tuple[TrialFigures, ...]
     floor_bytes: int
-    output: OutputDescription | None
+    outputs: tuple[OutputDescription, ...]
+
+    @property
+    def output(self) -> OutputDescription | None:
+        """The first output; None where no trial came so far."""
+        return self.outputs[0] if self.outputs else None
 
     def values(self, figure: str) -> list[float]:
         """The figure of each trial: growth, retained or kept."""
@@ -39,26 +50,32 @@ class MeasuredVariant:
 def compare(variant: MeasuredVariant, reference: MeasuredVariant, baseline: MeasuredVariant, figure: str) -> Comparison:
     """Hold a variant against its reference, and its output against the baseline's."""
     ratio = memory_ratio(reference, variant, figure)
-    comparison = Comparison(
+    verdict = _verdict(ratio, variant, reference, figure)
+    agreement = _agreement(variant, baseline)
+    # Another result may have been less work: whatever it needs compares with nothing.
+    same_work = agreement is None or agreement.same
+    reference_agrees = same_output(reference, baseline) is not False
+    confirmed = None
+    if variant.description.role == "pitfall":
+        judged = reference_agrees and (agreement is None or agreement.same or agreement.declared)
+        figures = _Figures(ratio, verdict, variant, reference, figure)
+        confirmed = _all(_shown(what, agreement, figures if judged else None) for what in variant.description.shows)
+    comparable = same_work and reference_agrees
+    return Comparison(
         variant=variant.description.name,
         baseline=reference.description.name,
         figure=figure,
-        ratio=ratio,
-        verdict=_verdict(ratio, variant, reference, figure),
-        time_ratio=_time_ratio(variant, reference),
-        agreement=_agreement(variant, baseline),
+        ratio=ratio if comparable else None,
+        verdict=verdict if comparable else None,
+        time_ratio=_time_ratio(variant, reference) if comparable else None,
+        agreement=agreement,
+        confirmed=confirmed,
     )
-    if variant.description.role == "pitfall":
-        confirmed = all(_shown(what, comparison, variant, reference) for what in variant.description.shows)
-        comparison = msgspec.structs.replace(comparison, confirmed=confirmed)
-    if comparison.agreement is not None and not comparison.agreement.same:
-        # Another result may have been less work: whatever it needs compares with nothing.
-        return msgspec.structs.replace(comparison, ratio=None, verdict=None)
-    return comparison
 
 
 def memory_ratio(reference: MeasuredVariant, variant: MeasuredVariant, figure: str) -> Ratio | None:
-    """Reference's figure ÷ variant's; "at least" where the variant's is below the floor; None where both are."""
+    """Reference's figure ÷ variant's; "at least" where the variant's is below the floor; None where the reference's
+    is, or where one of them isn't known."""
     above, below = reference.values(figure), variant.values(figure)
     if not above or not below or median(above) < reference.floor_bytes:
         return None
@@ -68,28 +85,39 @@ def memory_ratio(reference: MeasuredVariant, variant: MeasuredVariant, figure: s
     return Ratio(median(above) / median(below), low, high)
 
 
+def same_output(variant: MeasuredVariant, baseline: MeasuredVariant) -> bool | None:
+    """Whether every trial of both gave one and the same output; None where one of them gave none."""
+    if not variant.outputs or not baseline.outputs:
+        return None
+    return len({output.digest for output in (*variant.outputs, *baseline.outputs)}) == 1
+
+
 def _verdict(ratio: Ratio | None, variant: MeasuredVariant, reference: MeasuredVariant, figure: str) -> str | None:
     above, below = reference.values(figure), variant.values(figure)
     if not above or not below:
         return None
+    # What is below the floor can be anything up to it.
+    if ratio is None:
+        low, high = ratio_interval(_at_least(above, reference.floor_bytes), below) or (None, None)
+    elif ratio.at_least is not None:
+        low, high = ratio_interval(above, _at_least(below, variant.floor_bytes)) or (None, None)
+    else:
+        low, high = ratio.low, ratio.high
+    if low is None or high is None:
+        return "inconclusive"
     floor = max(variant.floor_bytes, reference.floor_bytes)
     difference = median(above) - median(below)
-    if ratio is None:
-        # The reference is below the floor: a variant far above it costs, by whatever factor.
-        clearly = min(below) - max(above) > floor and len(below) > 1
-        return "costs" if clearly else "inconclusive"
-    if ratio.at_least is not None:
-        certain = len(above) > 1 and len(below) > 1 and difference > floor and ratio.at_least > 1 + _SAME_WITHIN
-        return "saves" if certain else "inconclusive"
-    if ratio.low is None or ratio.high is None:
-        return "inconclusive"
-    if ratio.low > 1 + _SAME_WITHIN and difference > floor:
+    if low > 1 + SAME_WITHIN and difference > floor:
         return "saves"
-    if ratio.high < 1 - _SAME_WITHIN and -difference > floor:
+    if high < 1 - SAME_WITHIN and -difference > floor:
         return "costs"
-    if ratio.low >= 1 - _SAME_WITHIN and ratio.high <= 1 + _SAME_WITHIN:
+    if ratio is not None and ratio.value is not None and low >= 1 - SAME_WITHIN and high <= 1 + SAME_WITHIN:
         return "no_difference"
     return "inconclusive"
+
+
+def _at_least(values: Sequence[float], floor: int) -> list[float]:
+    return [max(value, float(floor)) for value in values]
 
 
 def _time_ratio(variant: MeasuredVariant, reference: MeasuredVariant) -> Ratio | None:
@@ -103,25 +131,46 @@ def _time_ratio(variant: MeasuredVariant, reference: MeasuredVariant) -> Ratio |
 
 
 def _agreement(variant: MeasuredVariant, baseline: MeasuredVariant) -> AgreementReport | None:
-    if variant.output is None or baseline.output is None:
+    same = same_output(variant, baseline)
+    if same is None:
         return None
-    return AgreementReport(
-        kind="exact",
-        same=variant.output.digest == baseline.output.digest,
-        declared="wrong_output" in variant.description.shows,
-    )
+    return AgreementReport(kind="exact", same=same, declared="wrong_output" in variant.description.shows)
 
 
-def _shown(what: str, comparison: Comparison, variant: MeasuredVariant, reference: MeasuredVariant) -> bool:
-    ratio = comparison.ratio
+class _Figures(NamedTuple):
+    ratio: Ratio | None
+    verdict: str | None
+    variant: MeasuredVariant
+    reference: MeasuredVariant
+    figure: str
+
+
+def _shown(what: str, agreement: AgreementReport | None, figures: _Figures | None) -> bool | None:
+    """Whether a pitfall shows this; None where that can't be said."""
     if what == "wrong_output":
-        return comparison.agreement is not None and not comparison.agreement.same
+        return None if agreement is None else not agreement.same
+    if figures is None:
+        return None
     if what == "retains":
-        figure = "kept" if comparison.figure == "kept" else "retained"
-        own, other = variant.values(figure), reference.values(figure)
-        return bool(own and other) and median(own) >= median(other) / _NO_SAVING_BELOW
+        return _retains(figures)
+    ratio = figures.ratio
     if ratio is None:
-        return what == "costs" and comparison.verdict == "costs"
-    if ratio.value is None or ratio.high is None:
+        return True if figures.verdict == "costs" else None
+    if ratio.value is None:
         return False
-    return ratio.high < (_COSTS_BELOW if what == "costs" else _NO_SAVING_BELOW)
+    return None if ratio.high is None else ratio.high < (_COSTS_BELOW if what == "costs" else _NO_SAVING_BELOW)
+
+
+def _retains(figures: _Figures) -> bool | None:
+    figure = "kept" if figures.figure == "kept" else "retained"
+    own, other = figures.variant.values(figure), figures.reference.values(figure)
+    if not own or not other:
+        return None
+    # Who keeps nothing that can be told from nothing retains nothing, however little the reference does.
+    return median(own) >= max(median(other) / _NO_SAVING_BELOW, figures.variant.floor_bytes)
+
+
+def _all(shown: Iterable[bool | None]) -> bool | None:
+    """False where one is, else None where one is."""
+    found = set(shown)
+    return False if False in found else None if None in found else True

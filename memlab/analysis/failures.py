@@ -16,7 +16,7 @@ _STAGES = {
     "prepare": "@recipe.prepare",
     "warm_up": "the warm-up",
     "run": "the variant",
-    "output": "its output",
+    "output": "reading its output",
 }
 _MOST_OUTPUT = 2000
 
@@ -74,11 +74,11 @@ def _explain_failure(name: str, failure: RecipeFailure, grown: str) -> tuple[str
         return f"{where} called sys.exit({failure.message})", hint
     if failure.kind == "memory":
         return f"{where} ran out of memory{grown}", hint or "try smaller inputs with --set, or raise the limit"
-    if failure.stage == "output":
-        return f"{name}: {failure.message}" if failure.type == "IncomparableOutputError" else (
-            f"{where} can't be compared: {failure.type}: {failure.message}"
-        ), hint
     text = f": {failure.message}" if failure.message else ""
+    if failure.type == "IncomparableOutputError":
+        return f"{name}{text}", hint
+    if failure.stage == "output":
+        return f"{name}: its output can't be compared: {failure.type}{text}", hint
     return f"{where} raised {failure.type}{text}", hint
 
 

@@ -56,14 +56,7 @@ def figures_of(trial: Trial) -> TrialFigures | None:
     if start is None or states is None or reply.peak_bytes is None or reply.seconds is None:
         return None
     tree = _tree(trial)
-    peak = reply.peak_bytes
-    reset_outside = tree is not None or trial.kind == "timeline" or reply.source == "sampled"
-    if reset_outside and outcome.peak_bytes is not None:
-        # Where others reset or sampled the mark, this process alone has not seen all of it.
-        peak = max(peak, outcome.peak_bytes)
-    growth = tree.estimate_bytes if tree is not None else peak - start.level_bytes
-    if tree is None and not reset_outside:
-        growth += outcome.hugetlb_bytes
+    growth = tree.estimate_bytes if tree is not None else _own_peak_bytes(trial) - start.level_bytes
     kept = None
     if states.trimmed is not None:
         kept = max(0, states.ended - states.trimmed)
@@ -73,7 +66,7 @@ def figures_of(trial: Trial) -> TrialFigures | None:
     return TrialFigures(
         growth_bytes=max(0, growth),
         source=reply.source or "sampled",
-        unseen_growth_bytes=outcome.unseen_growth_bytes if tree is not None else 0,
+        unseen_growth_bytes=outcome.unseen_growth_bytes,
         at_least=outcome.swap_bytes > 0,
         seconds=reply.seconds,
         retained_bytes=last - start.resident_bytes,
@@ -106,6 +99,15 @@ def reached_bytes(trial: Trial) -> int | None:
     return max(known, default=None)
 
 
+def _own_peak_bytes(trial: Trial) -> int:
+    """The highest mark of the trial's own process. Where others reset it as well, none of them has seen all of it.
+
+    What the process reads of itself is without huge pages (hugetlbfs).
+    """
+    assert trial.reply is not None
+    return max((trial.reply.peak_bytes or 0) + trial.outcome.hugetlb_bytes, trial.outcome.peak_bytes or 0)
+
+
 def _tree(trial: Trial) -> TreeFigures | None:
     """The tree's bounds, raised by what only the reaping parents know of their children's last moments."""
     reply, outcome = trial.reply, trial.outcome
@@ -115,18 +117,19 @@ def _tree(trial: Trial) -> TreeFigures | None:
     seen = outcome.tree
     if seen is None and not unknown:
         return None
-    level, peak = reply.start.level_bytes, reply.peak_bytes or 0
+    peak = _own_peak_bytes(trial)
     if seen is None:
-        start = start_upper = level
-        lower = estimate = upper = max(peak, outcome.peak_bytes or 0)
+        start = start_upper = reply.start.level_bytes
+        lower = estimate = upper = peak
     else:
         start, start_upper = seen.start_bytes, seen.start_upper_bytes
-        lower, estimate, upper = seen.lower_bytes, seen.estimate_bytes, seen.upper_bytes
+        lower, estimate, upper = (max(peak, size) for size in (seen.lower_bytes, seen.estimate_bytes, seen.upper_bytes))
     largest_child = max((one.peak_bytes for one in outcome.processes[1:]), default=0)
     reaped = max(reply.children_peak_bytes or 0, outcome.last_gap_bytes or 0)
     if reaped > max(largest_child, peak):
         upper += reaped - largest_child
-        estimate += reaped - largest_child
+        # What a forked process was born with is its parent's as well.
+        estimate += reaped - max(largest_child, reply.forked_level_bytes or 0)
         lower = max(lower, reaped)
     return TreeFigures(
         lower_bytes=max(0, lower - start_upper),

@@ -9,14 +9,12 @@ from memlab.analysis.comparison import MeasuredVariant
 from memlab.analysis.failures import failure_finding
 from memlab.analysis.figures import succeeded
 from memlab.kernel.resolution import SMALLEST_GROWTH_BYTES
-from memlab.model.report import Comparison, Finding, VariantReport
+from memlab.model.report import Finding, VariantReport
 from memlab.model.run import Run
-from memlab.units import MIB, format_bytes, format_ratio
+from memlab.units import MIB, format_bytes
 
 _WORTH_SAYING_BYTES = 4 * MIB
 _WORTH_SAYING_SHARE = 0.1
-_SLOWER = 1.2
-_FIGURES = {"growth": "memory", "retained": "retained memory", "kept": "memory kept by the allocator"}
 
 
 def run_findings(run: Run) -> Iterator[Finding]:
@@ -39,12 +37,13 @@ def run_findings(run: Run) -> Iterator[Finding]:
         yield Finding("variant_skipped", "note", skipped.variant, skipped.message, evidence={"needs": skipped.needs})
     if run.inputs.passed_over:
         names = ", ".join(f"{name} ({reason})" for name, reason in run.inputs.passed_over[:5])
-        more = len(run.inputs.passed_over) - 5
+        count = len(run.inputs.passed_over)
+        files = "1 file was" if count == 1 else f"{count} files were"
         yield Finding(
             "inputs_passed_over",
             "warning",
             None,
-            f"{len(run.inputs.passed_over)} files were passed over: {names}{f' and {more} more' if more > 0 else ''}",
+            f"{files} passed over: {names}{f' and {count - 5} more' if count > 5 else ''}",
             evidence={"files": [list(one) for one in run.inputs.passed_over[:100]]},
         )
     if environment.unset:
@@ -52,7 +51,7 @@ def run_findings(run: Run) -> Iterator[Finding]:
             "settings_unset",
             "note",
             None,
-            f"{' and '.join(environment.unset)} would falsify every figure and was taken away for the trials",
+            f"{' and '.join(environment.unset)} would falsify every figure: taken away for the trials",
             evidence={"unset": list(environment.unset)},
         )
     yield from _source_findings(run)
@@ -61,8 +60,10 @@ def run_findings(run: Run) -> Iterator[Finding]:
             "too_little_data",
             "note",
             None,
-            f"{options.trials} trial{'s' if options.trials > 1 else ''} a variant can't say how sure a ratio is",
-            "--trials 3 or more gives an interval and a verdict",
+            "with one trial per variant a ratio has no interval and no verdict"
+            if options.trials == 1
+            else "two trials per variant say little about how sure a ratio is",
+            "--trials 3 or more says how sure it is",
             {"trials": options.trials},
         )
 
@@ -132,8 +133,8 @@ def _tree_findings(variant: MeasuredVariant) -> Iterator[Finding]:
             "processes_unmeasured",
             "warning",
             name,
-            f"{short} process{'es' if short > 1 else ''} of {name} lived too short to be measured",
-            "processes that live under 20 ms can end between two readings; their memory is not in the figure",
+            f"{short} process{'es' if short > 1 else ''} of {name} did not live long enough to be measured",
+            "what lives under 20 ms can end between two readings; its memory may be missing from the figure",
             {"processes": short},
         )
     hidden = max((tree.unreadable for tree in trees), default=0)
@@ -173,121 +174,35 @@ def _memory_findings(run: Run, variant: MeasuredVariant) -> Iterator[Finding]:
             "reusable_memory",
             "note",
             name,
-            f"up to {format_bytes(reusable)} of Python's arenas was free when {name} began: small objects made there "
-            "don't show in its growth",
+            f"up to {format_bytes(reusable)} of Python's arenas was already free when {name} began: small objects made "
+            "there don't show in its growth",
             None,
             {"reusable_bytes": reusable},
         )
     kept = variant.values("kept")
     if kept and median(kept) > max(_WORTH_SAYING_BYTES, _WORTH_SAYING_SHARE * growth):
-        retained = max(0, median(variant.values("retained")))
-        yield Finding(
-            "kept_by_allocator",
-            "note",
-            name,
-            f"after {name} the allocator keeps {format_bytes(median(kept))} that nobody uses; trimming leaves "
-            f"{format_bytes(retained)}",
-            "malloc_trim(0) gives it back to the machine; the process itself can reuse it as it is",
-            {"kept_bytes": median(kept), "retained_bytes": retained},
+        yield _kept_by_allocator(variant, median(kept))
+
+
+def _kept_by_allocator(variant: MeasuredVariant, kept: float) -> Finding:
+    name = variant.description.name
+    states = [trial.end_states_bytes for trial in variant.trials]
+    trimmed = median(max(0, (one["ended"] or 0) - (one["trimmed"] or 0)) for one in states)
+    if trimmed >= kept / 2:
+        hint = "malloc_trim(0) gives it back to the machine; the process itself can reuse it as it is"
+    else:
+        hint = (
+            "it lies in Python's arenas, which a few small objects that are still alive keep whole; the process can "
+            "reuse it, and one that ends gives it back"
         )
-
-
-def comparison_findings(
-    comparisons: Mapping[str, Comparison], measured: Mapping[str, MeasuredVariant]
-) -> Iterator[Finding]:
-    """What the comparisons say."""
-    for name, comparison in comparisons.items():
-        description = measured[name].description
-        agreement = comparison.agreement
-        if agreement is not None and not agreement.same and not agreement.declared:
-            yield _outputs_differ(measured[name], comparison)
-        elif description.role == "pitfall":
-            yield _pitfall(measured[name], comparison)
-        elif description.role == "technique":
-            yield from _technique(comparison)
-
-
-def _outputs_differ(variant: MeasuredVariant, comparison: Comparison) -> Finding:
-    name, output = variant.description.name, variant.output
-    said = "" if output is None else f" ({output.kind}: {output.text})"
     return Finding(
-        "outputs_differ",
-        "error",
+        "kept_by_allocator",
+        "note",
         name,
-        f"{name} gives another result than {comparison.baseline}{said}, so its memory is not compared",
-        "make both do the same work, or say what is to be compared with @recipe.output",
-        {"kind": None if output is None else output.kind, "text": None if output is None else output.text},
+        f"after {name} the allocator keeps {format_bytes(kept)} that no object uses any more",
+        hint,
+        {"kept_bytes": kept, "given_back_by_trimming_bytes": trimmed},
     )
-
-
-def _pitfall(variant: MeasuredVariant, comparison: Comparison) -> Finding:
-    description = variant.description
-    because = f": {description.because}" if description.because else ""
-    shown = {
-        "no_saving": f"it saves nothing against {comparison.baseline}",
-        "costs": f"it needs more than {comparison.baseline}",
-        "retains": f"it keeps what {comparison.baseline} keeps",
-        "wrong_output": "its result is wrong",
-    }
-    words = " and ".join(shown[what] for what in description.shows)
-    evidence = {"shows": list(description.shows), "ratio": None if comparison.ratio is None else comparison.ratio.value}
-    if comparison.confirmed:
-        return Finding(
-            "pitfall_confirmed", "note", description.name, f"{description.name}: {words}{because}", None, evidence
-        )
-    return Finding(
-        "pitfall_not_confirmed",
-        "warning",
-        description.name,
-        f"{description.name} is said to show that {words}, and did not show it here",
-        "other library versions or inputs can change it; `memlab show` has the explanation",
-        evidence,
-    )
-
-
-def _technique(comparison: Comparison) -> Iterator[Finding]:
-    name, ratio = comparison.variant, comparison.ratio
-    what = _FIGURES[comparison.figure]
-    evidence = {"ratio": None if ratio is None else ratio.value, "verdict": comparison.verdict}
-    if comparison.verdict == "costs":
-        factor = "" if ratio is None or not ratio.value else f" {format_ratio(1 / ratio.value)}"
-        yield Finding(
-            "technique_costs",
-            "warning",
-            name,
-            f"{name} is meant to save, and needs{factor} the {what} of {comparison.baseline}",
-            None,
-            evidence,
-        )
-    elif comparison.verdict == "no_difference":
-        yield Finding(
-            "technique_without_effect",
-            "warning",
-            name,
-            f"{name} is meant to save, and needs as much {what} as {comparison.baseline}",
-            None,
-            evidence,
-        )
-    elif comparison.verdict == "inconclusive" and ratio is not None and ratio.low is not None:
-        yield Finding(
-            "inconclusive",
-            "note",
-            name,
-            f"whether {name} saves {what} can't be said: the ratio lies between {format_ratio(ratio.low)} and "
-            f"{format_ratio(ratio.high or 0)}",
-            "more trials (--trials) narrow it",
-            evidence,
-        )
-    time = comparison.time_ratio
-    if time is not None and time.low is not None and time.low > _SLOWER and time.value is not None:
-        yield Finding(
-            "time_cost",
-            "note",
-            name,
-            f"{name} takes {format_ratio(time.value)} the time of {comparison.baseline}",
-            None,
-            {"time_ratio": time.value, "low": time.low, "high": time.high},
-        )
 
 
 def file_backed_findings(reports: Mapping[str, VariantReport]) -> Iterator[Finding]:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from memlab.analysis.comparison import MeasuredVariant, compare
-from memlab.analysis.findings import (
-    comparison_findings,
-    file_backed_findings,
-    run_findings,
-    variant_findings,
-)
+from memlab.analysis.comparison_findings import comparison_findings
+from memlab.analysis.findings import file_backed_findings, run_findings, variant_findings
 from memlab.analysis.sentence import headline_sentence
 from memlab.analysis.variants import measure_variant, report_variant
 from memlab.model.report import Comparison, Finding, Report
@@ -32,7 +28,7 @@ def make_report(run: Run, run_file: str | None = None) -> Report:
     findings = [
         *run_findings(run),
         *variant_findings(run, measured),
-        *comparison_findings(comparisons, measured),
+        *comparison_findings(comparisons, measured, baseline),
         *file_backed_findings(variants),
     ]
     return Report(

@@ -19,7 +19,7 @@ from memlab.model.report import (
     VariantReport,
 )
 from memlab.model.run import Run
-from memlab.model.trial import Trial
+from memlab.model.trial import OutputDescription, Trial
 
 _SOURCES = ("kernel", "kernel_whole_life", "sampled")
 _NEAR_THE_PEAK = 0.9
@@ -31,12 +31,15 @@ def measure_variant(run: Run, description: VariantDescription) -> MeasuredVarian
     figures = [figure for figure in map(figures_of, headline) if figure is not None]
     unseen = max((figure.unseen_growth_bytes for figure in figures), default=0)
     resolution = (run.environment.resolution_bytes or 0) + unseen
-    outputs = [trial.reply.output for trial in run.trials if trial.variant == description.name and trial.reply]
+    outputs: dict[str, OutputDescription] = {}
+    for trial in run.trials:
+        if trial.variant == description.name and trial.reply is not None and trial.reply.output is not None:
+            outputs.setdefault(trial.reply.output.digest, trial.reply.output)
     return MeasuredVariant(
         description=description,
         trials=tuple(figures),
         floor_bytes=floor_bytes(resolution),
-        output=next((output for output in outputs if output is not None), None),
+        outputs=tuple(outputs.values()),
     )
 
 
