@@ -31,17 +31,15 @@ class RunFolder:
     def __init__(self, reports: str | Path, recipe: str, now: datetime | None = None) -> None:
         moment = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%SZ")
         parent = Path(reports, recipe)
+        self._made: list[Path] = []
         try:
             self._made = _missing_folders(parent)
-            parent.mkdir(parents=True, exist_ok=True)
             self.path = _exclusive(parent, moment)
-            try:
-                with tempfile.TemporaryFile(dir=self.path) as file:
-                    file.write(b"memlab")
-            except OSError:
-                self.discard()
-                raise
+            self._made.insert(0, self.path)
+            with tempfile.TemporaryFile(dir=self.path) as file:
+                file.write(b"memlab")
         except (OSError, ValueError) as error:
+            self.discard()
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise UsageError(
                 f"runs can't be saved in {os.fspath(reports)}: {reason}",
@@ -63,9 +61,8 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove the folder if nothing was saved in it, and those above it that were made for it."""
-        with suppress(OSError):
-            self.path.rmdir()
-            for folder in self._made:
+        for folder in self._made:
+            with suppress(OSError, ValueError):
                 folder.rmdir()
 
 
@@ -107,17 +104,27 @@ def load_run(path: str | Path) -> Run:
 
 
 def list_runs(reports: str | Path) -> list[Path]:
-    """All run files below a reports folder, newest first by their names."""
-    return sorted(Path(reports).glob(f"*/*/{RUN_FILE}"), key=lambda file: file.parent.name, reverse=True)
+    """All run files below a reports folder, newest first by their folders' names."""
+    return sorted(Path(reports).glob(f"*/*/{RUN_FILE}"), key=_moment, reverse=True)
+
+
+def _moment(file: Path) -> tuple[str, int, str]:
+    """The moment a run's folder is named after, its number among those of that second, and its recipe."""
+    moment, _, number = file.parent.name.partition("Z-")
+    return moment.removesuffix("Z"), int(number) if number.isdecimal() else 1, file.parent.parent.name
 
 
 def _exclusive(parent: Path, name: str) -> Path:
     number = 1
     while True:
+        # Each time anew: another memlab that has nothing to save may remove it in this moment.
+        parent.mkdir(parents=True, exist_ok=True)
         path = parent / (name if number == 1 else f"{name}-{number}")
         try:
             path.mkdir()
             return path
+        except FileNotFoundError:
+            continue
         except FileExistsError:
             number += 1
 

@@ -6,6 +6,7 @@ Sizes are `int` bytes and are shown in binary units (`34.6 MiB`); durations are 
 
 from __future__ import annotations
 
+import math
 import re
 
 KIB = 1 << 10
@@ -64,7 +65,7 @@ def format_bytes(size_bytes: int | float) -> str:
     value = float(abs(size_bytes))
     unit = 0
     # 1023.6 would be printed as "1024": it belongs to the next unit.
-    while value >= (1024.0 if unit == 0 else 1023.5) and unit + 1 < len(_BINARY_UNITS):
+    while value >= 1023.5 and unit + 1 < len(_BINARY_UNITS):
         value /= 1024.0
         unit += 1
     if unit == 0:
@@ -113,12 +114,12 @@ def format_seconds(seconds: float) -> str:
     if whole < 3600:
         minutes, rest = divmod(whole, 60)
         return f"{sign}{minutes} min {rest} s" if rest else f"{sign}{minutes} min"
-    hours, minutes = divmod(round(whole / 60), 60)
+    hours, minutes = divmod(round(value / 60), 60)
     return f"{sign}{hours} h {minutes} min" if minutes else f"{sign}{hours} h"
 
 
 def parse_seconds(text: str) -> float:
-    """Read a duration: `300`, `300s`, `250 ms`, `5min`, `1 h 30 min`. A bare number is seconds.
+    """Read a duration: `300`, `300s`, `250 ms`, `5min`, `1 h 30 min`. A bare number alone is seconds.
 
     Raises:
         ValueError: with a sentence that names the text and the grammar.
@@ -131,15 +132,18 @@ def parse_seconds(text: str) -> float:
     while position < len(stripped) or position == 0:
         match = _DURATION.match(stripped, position)
         factor = _DURATIONS.get(match[2]) if match else None
-        if match is None or factor is None:
+        alone = match is not None and match.span() == (0, len(stripped))
+        if match is None or factor is None or not (match[2] or alone):
             raise ValueError(f"{text!r} is not a duration; write a number and a unit, like 90s, 250ms or 5min")
         total += float(match[1]) * factor
         position = match.end()
+    if math.isinf(total):
+        raise ValueError(f"{text!r} is too large for a duration")
     return sign * total
 
 
 def format_ratio(ratio: float) -> str:
-    """Write a ratio for people: `12×`, `2.98×`, `0.96×`.
+    """Write a ratio for people: `12.0×`, `2.98×`, `0.96×`.
 
     >>> format_ratio(11.96)
     '12.0×'

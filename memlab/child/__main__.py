@@ -9,12 +9,15 @@ import sys
 from typing import Any
 
 REPLY = "reply.json"
+NOT_WRITTEN = 74
+"""The exit code when the reply can't be written: EX_IOERR of sysexits.h."""
 
 
 def main(spec_file: str) -> None:
     """Do what the spec says, write the reply, and end at once, whatever threads the recipe left running.
 
-    Ends the process with 0 when a reply was written; what the recipe did is in the reply.
+    Ends the process with 0 when a reply was written, `NOT_WRITTEN` when there was no room for it; what the recipe did
+    is in the reply.
     """
     with open(spec_file, encoding="utf-8") as file:
         spec: dict[str, Any] = json.load(file)
@@ -31,7 +34,10 @@ def main(spec_file: str) -> None:
         from memlab.child.measure import measure
 
         reply = measure(spec)
-    _write(spec["folder"], reply)
+    try:
+        _write(spec["folder"], reply)
+    except OSError:
+        os._exit(NOT_WRITTEN)
     flush_output()
     _forget_peak()
     os._exit(0)
@@ -39,8 +45,8 @@ def main(spec_file: str) -> None:
 
 def _write(folder: str, reply: dict[str, Any]) -> None:
     unfinished = os.path.join(folder, REPLY + ".unfinished")
-    with open(unfinished, "w", encoding="utf-8") as file:
-        json.dump(reply, file)
+    with open(unfinished, "w", encoding="utf-8", errors="replace") as file:
+        json.dump(reply, file, ensure_ascii=False)  # a lone surrogate, as in a docstring, is nothing JSON can hold
     os.replace(unfinished, os.path.join(folder, REPLY))
 
 

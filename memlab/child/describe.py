@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import inspect
+import os
 from types import ModuleType
 from typing import Any
 
 from memlab.child.failure import describe_failure
 from memlab.child.load import load_recipe
+from memlab.child.surroundings import end_if_forked
 from memlab.recipe import Recipe, RecipeDefinitionError, Variant
 
 
 def describe(spec: dict[str, Any]) -> dict[str, Any]:
     """The recipe's description as a reply."""
+    process = os.getpid()
     try:
         recipe, module = load_recipe(spec["recipe"])
-    except RecipeDefinitionError as error:
-        return {"status": "failed", "failure": describe_failure(error, "describe")}
     except BaseException as error:
-        return {"status": "failed", "failure": describe_failure(error, "import")}
+        end_if_forked(process, 1)
+        stage = "describe" if isinstance(error, RecipeDefinitionError) else "import"
+        return {"status": "failed", "failure": describe_failure(error, stage)}
+    end_if_forked(process, 0)
     return {"status": "described", "description": _recipe(recipe, module, spec["recipe"])}
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+import traceback
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _MOST_TEXT = 4000
 _MOST_TRACEBACK = 16000
+_reserve = mmap.mmap(-1, 4 << 20)  # address space only: no page of it is ever touched
+
+
+def release_reserve() -> None:
+    """Give back the address space that is kept for saying that there is none left (`ulimit -v`)."""
+    _reserve.close()
 
 
 def describe_failure(error: BaseException, stage: str, reached_bytes: int | None = None) -> dict[str, Any]:
@@ -18,13 +27,14 @@ def describe_failure(error: BaseException, stage: str, reached_bytes: int | None
         stage: import, describe, prepare, warm_up, run, output.
         reached_bytes: how much memory it had taken until then.
     """
-    import traceback
-
     kind = "error"
     if isinstance(error, SystemExit):
         kind = "exit"
     elif isinstance(error, MemoryError):
         kind = "memory"
+        with suppress(Exception):
+            # What the recipe's functions hold is alive as long as their frames are.
+            traceback.clear_frames(error.__traceback__)
     try:
         message = str(error)
     except Exception:

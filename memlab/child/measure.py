@@ -16,13 +16,19 @@ from typing import Any
 import memlab.recipe.phases
 from memlab.child.channel import Channel
 from memlab.child.endstates import read_end_states, settle
-from memlab.child.failure import describe_failure
+from memlab.child.failure import describe_failure, release_reserve
 from memlab.child.load import load_recipe
 from memlab.child.outputs import describe_output
 from memlab.child.phasebook import PhaseBook
-from memlab.child.processes import forget_started_processes, note_started_processes, started_processes
+from memlab.child.processes import (
+    RUSAGE_UNIT_BYTES,
+    forget_started_processes,
+    forked_level_bytes,
+    note_started_processes,
+    started_processes,
+)
 from memlab.child.reader import OwnMemory
-from memlab.child.surroundings import flush_output
+from memlab.child.surroundings import end_if_forked
 from memlab.kernel import pymalloc
 from memlab.kernel.malloc import allocator_name, glibc
 from memlab.recipe import Recipe, Variant
@@ -38,10 +44,13 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     """Carry out one trial; returns the reply (`memlab.model.trial.Reply` as a dict)."""
     reply: dict[str, Any] = {"status": "failed", "meter": spec["meter"]}
     channel = Channel(spec["folder"])
+    # Opened before any of the recipe's code runs: a process that makes itself non-dumpable can't do it later.
+    memory = OwnMemory(spec["source"])
+    reply["source"] = memory.source
     note_started_processes()
     try:
         recipe, variant, argument = _make_ready(spec)
-        _Trial(spec, recipe, variant, channel, reply).run(argument)
+        _Trial(recipe, variant, memory, channel, reply).run(argument)
     except _FailedError as failed:
         reply["failure"] = failed.failure
     else:
@@ -70,14 +79,13 @@ def _make_ready(spec: dict[str, Any]) -> tuple[Recipe, Variant, Any]:
 
 class _Trial:
     def __init__(
-        self, spec: dict[str, Any], recipe: Recipe, variant: Variant, channel: Channel, reply: dict[str, Any]
+        self, recipe: Recipe, variant: Variant, memory: OwnMemory, channel: Channel, reply: dict[str, Any]
     ) -> None:
         self._recipe, self._variant, self._channel, self._reply = recipe, variant, channel, reply
         self._process = os.getpid()
-        self._memory = OwnMemory(spec["source"])
+        self._memory = memory
         self._allocator = glibc()
-        self._book = PhaseBook(self._memory, self._send_mark)
-        reply["source"] = self._memory.source
+        self._book = PhaseBook(memory, self._send_mark)
 
     def run(self, argument: Any) -> None:
         memory, reply = self._memory, self._reply
@@ -107,8 +115,8 @@ class _Trial:
 
     def _measured(self, argument: Any, level_bytes: int) -> Any:
         memory, book, function = self._memory, self._book, self._variant.function
-        message = b"start %d %d\n" % (time.monotonic_ns(), level_bytes)
         reaped_before_bytes = _largest_reaped_bytes()
+        message = b"start %d %d %d\n" % (time.monotonic_ns(), level_bytes, reaped_before_bytes)
         memory.reset()
         self._channel.send(message)
         cpu_start = time.process_time_ns()
@@ -116,7 +124,8 @@ class _Trial:
         try:
             value = function(argument)
         except BaseException as error:
-            self._end_if_forked(1)
+            release_reserve()
+            end_if_forked(self._process, 1)
             peak, _ = memory.captured(memory.capture())
             book.note(peak)
             self._end(time.monotonic_ns(), peak)
@@ -125,7 +134,7 @@ class _Trial:
             raise _FailedError(failure) from None
         token = memory.capture()
         end_ns = time.monotonic_ns()
-        self._end_if_forked(0)
+        end_if_forked(self._process, 0)
         cpu_end = time.process_time_ns()
         peak, self._ended_bytes = memory.captured(token)
         book.note(peak)
@@ -143,13 +152,8 @@ class _Trial:
         if reaped_bytes > max(book.peak_bytes, reaped_before_bytes):
             self._reply["children_peak_bytes"] = reaped_bytes
         self._reply["started_processes"], self._reply["started_more"] = started_processes()
+        self._reply["forked_level_bytes"] = forked_level_bytes()
         return value
-
-    def _end_if_forked(self, code: int) -> None:
-        """A process that the variant forked, and that came back from it as well, is not the trial."""
-        if os.getpid() != self._process:
-            flush_output()
-            os._exit(code)
 
     def _digest(self, value: Any) -> dict[str, Any]:
         make = self._recipe.output_function
@@ -160,21 +164,26 @@ class _Trial:
         return self._channel.send(b"mark %d %d\n" % (now_ns, peak_bytes))
 
     def _end(self, end_ns: int, last_mark_bytes: int) -> None:
-        self._channel.send(b"end %d %d\n" % (end_ns, last_mark_bytes))
+        unknown_bytes = max(last_mark_bytes, self._book.unsent_bytes)
+        self._channel.send(b"end %d %d\n" % (end_ns, unknown_bytes))
         self._channel.wait()
 
 
 def _guarded(stage: str, step: Any) -> Any:
+    process = os.getpid()
     try:
-        return step()
+        value = step()
     except BaseException as error:
+        release_reserve()
+        end_if_forked(process, 1)
         raise _FailedError(describe_failure(error, stage)) from None
+    end_if_forked(process, 0)
+    return value
 
 
 def _largest_reaped_bytes() -> int:
     """The largest `ru_maxrss` among the children reaped so far."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * RUSAGE_UNIT_BYTES
 
 
 def _libraries() -> dict[str, str]:

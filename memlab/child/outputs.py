@@ -35,7 +35,7 @@ def describe_output(value: object) -> dict[str, Any]:
     except RecursionError:
         raise IncomparableOutputError("the output is nested too deeply, or holds itself") from None
     kind, shape = _kind(value)
-    return {"digest": digest.hexdigest(), "kind": kind, "shape": shape, "text": _text(value)}
+    return {"digest": digest.hexdigest(), "kind": _cut(kind), "shape": shape, "text": _text(value)}
 
 
 def _parts(value: object) -> Iterator[Any]:
@@ -64,7 +64,7 @@ def _parts(value: object) -> Iterator[Any]:
     else:
         name = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
         raise IncomparableOutputError(
-            f"the output holds a {name}, which memlab can't compare; "
+            f"the output holds {'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}, which memlab can't compare; "
             "say with @recipe.output what is to be compared, or return arrays, images, numbers, lists"
         )
 
@@ -82,32 +82,45 @@ def _scalar(value: object) -> Iterator[bytes]:
     elif isinstance(value, complex):
         yield b"complex;" + struct.pack("<dd", value.real, value.imag)
     else:
-        content = str(value).encode("utf-8", "surrogatepass")
+        # Whole numbers in hexadecimal: Python refuses to write very large ones in decimal.
+        content = (f"{value:x}" if type(value) is int else str(value)).encode("utf-8", "surrogatepass")
         yield f"{type(value).__name__}:{len(content)};".encode() + content
 
 
 def _array(value: Any, numpy: Any) -> Iterator[Any]:
-    masked = getattr(value, "mask", None) if type(value).__name__ == "MaskedArray" else None
-    yield f"array:{value.dtype.str}:{value.dtype.descr if value.dtype.names else ''}:{value.shape};".encode()
-    if value.dtype.hasobject:
+    yield f"array:{value.dtype.str}:{value.dtype.names or ''}:{value.shape};".encode()
+    masks = sys.modules.get("numpy.ma")
+    if masks is not None and isinstance(value, masks.MaskedArray):
+        mask = masks.getmaskarray(value)
+        yield b"masked;"
+        yield from _array(mask, numpy)
+        if value.dtype.names is None:
+            # What lies below the mask is nobody's result.
+            value = numpy.where(mask, numpy.zeros((), value.dtype), value.data)
+        else:
+            value = value.data
+    if value.dtype.names is not None:
+        # Field by field: what pads a record is not part of it.
+        for name in value.dtype.names:
+            yield from _parts(value[name])
+    elif value.dtype.hasobject:
         for item in value.ravel().tolist():
             yield from _parts(item)
-    elif value.ndim == 0 or value.size == 0:
+    elif value.ndim == 0 or value.nbytes == 0:
         yield value.tobytes()
     else:
         rows = max(1, _BLOCK_BYTES * len(value) // max(1, value.nbytes))
         for first in range(0, len(value), rows):
             block = numpy.ascontiguousarray(value[first : first + rows])
             yield block.reshape(-1).view(numpy.uint8)
-    if masked is not None:
-        yield from _array(numpy.asarray(masked), numpy)
 
 
 def _picture(value: Any) -> Iterator[bytes]:
     yield f"image:{value.mode}:{value.size};".encode()
     value.load()
-    if value.mode == "P":
-        yield f"{value.palette.mode}".encode() + bytes(value.getpalette(value.palette.mode) or b"")
+    if value.mode in ("P", "PA"):
+        colours = bytes(value.getpalette("RGBA") or b"")
+        yield f"palette:{len(colours)};".encode() + colours
     width, height = value.size
     rows = max(1, _BLOCK_BYTES // max(1, 4 * width))
     for top in range(0, height, rows):
@@ -125,6 +138,8 @@ def _has_buffer(value: object) -> bool:
 def _kind(value: object) -> tuple[str, tuple[int, ...] | None]:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and hasattr(value, "dtype"):
+        if not shape and not hasattr(value, "__setitem__"):
+            return type(value).__name__, None
         return f"{type(value).__name__} of {value.dtype}", tuple(map(int, shape))
     size, mode = getattr(value, "size", None), getattr(value, "mode", None)
     if isinstance(mode, str) and isinstance(size, tuple) and len(size) == 2:
@@ -141,14 +156,23 @@ def _kind(value: object) -> tuple[str, tuple[int, ...] | None]:
 def _text(value: object) -> str:
     if hasattr(value, "dtype") or hasattr(value, "mode"):
         kind, shape = _kind(value)
-        return f"{kind} {'×'.join(map(str, shape or ()))}".rstrip()
-    if isinstance(value, list | tuple):
+        if shape is None:
+            text = str(value)
+        else:
+            text = f"{kind}, {shape[1]}×{shape[0]} pixels" if hasattr(value, "mode") else f"{kind}, shape {shape}"
+    elif isinstance(value, list | tuple):
         shown = ", ".join(_text(item) for item in value[:6])
         text = f"{'[' if isinstance(value, list) else '('}{shown}{', …' if len(value) > 6 else ''}"
         text += "]" if isinstance(value, list) else ")"
-    elif isinstance(value, str | int | float | complex | bool | None):
+    elif isinstance(value, int) and value.bit_length() > 1000:
+        text = f"int of {value.bit_length()} bits"
+    elif isinstance(value, str | int | float | complex | None):
         text = repr(value)
     else:
         text = _kind(value)[0]
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 1] + "…"

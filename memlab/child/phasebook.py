@@ -11,6 +11,7 @@ from memlab.child.reader import OwnMemory
 
 _MOST_INTERVALS = 100
 _SEND_EVERY_NS = 5_000_000
+_RECORD_BYTES = 1 << 20
 
 
 class PhaseBook:
@@ -22,6 +23,10 @@ class PhaseBook:
     Args:
         memory: this process's own memory.
         send: takes (nanoseconds, peak bytes) of a reading; False when it could not be sent.
+
+    Attributes:
+        peak_bytes: the highest reading so far.
+        unsent_bytes: the highest reading that could not be sent, or was not worth it yet; 0 for none.
     """
 
     def __init__(self, memory: OwnMemory, send: Any) -> None:
@@ -30,10 +35,11 @@ class PhaseBook:
         self._lock = threading.Lock()
         self._open: list[tuple[str, int]] = []
         self._books: dict[str, list[Any]] = {}
-        self._unsent_bytes = 0
+        self._sent_bytes = 0
         self._last_sent_ns = 0
         self._process: int | None = None
         self.peak_bytes = 0
+        self.unsent_bytes = 0
 
     def begin(self, process: int) -> None:
         """The run begins; forked processes are not this book's."""
@@ -45,9 +51,9 @@ class PhaseBook:
             return
         with self._lock:
             now = self._boundary()
-            self._open.append((name, now))
             if name not in self._books:
                 self._books[name] = [0, 0, 0, []]  # count, nanoseconds, peak, intervals
+            self._open.append((name, now))
 
     def leave(self, name: str) -> None:
         """The phase entered last under this name ends."""
@@ -67,6 +73,10 @@ class PhaseBook:
 
     def note(self, peak_bytes: int) -> None:
         """A reading of the mark counts for the run and for every open phase."""
+        with self._lock:
+            self._note(peak_bytes)
+
+    def _note(self, peak_bytes: int) -> None:
         if peak_bytes > self.peak_bytes:
             self.peak_bytes = peak_bytes
         for name, _ in self._open:
@@ -76,6 +86,10 @@ class PhaseBook:
 
     def phases(self, start_ns: int) -> list[dict[str, Any]]:
         """All phases, in the order in which they first began, times counted from the start."""
+        with self._lock:  # a thread that the recipe left running may still be going through phases
+            return self._described(start_ns)
+
+    def _described(self, start_ns: int) -> list[dict[str, Any]]:
         return [
             {
                 "name": name.encode("utf-8", "backslashreplace").decode(),
@@ -95,9 +109,12 @@ class PhaseBook:
         self._memory.reset()
         now = time.monotonic_ns()
         peak, _ = self._memory.captured(token)
-        self.note(peak)
-        self._unsent_bytes = max(self._unsent_bytes, peak)
-        # A loop may cross thousands of boundaries a second: the supervisor needs the maximum of a few milliseconds.
-        if now - self._last_sent_ns >= _SEND_EVERY_NS and self._send(now, self._unsent_bytes):
-            self._last_sent_ns, self._unsent_bytes = now, 0
+        self._note(peak)
+        self.unsent_bytes = max(self.unsent_bytes, peak)
+        # A loop may cross thousands of boundaries a second: the supervisor needs the maximum of a few milliseconds,
+        # and a much higher one at once, since what is sent later counts for a later interval.
+        due = now - self._last_sent_ns >= _SEND_EVERY_NS
+        record = self.unsent_bytes > self._sent_bytes + _RECORD_BYTES
+        if (due or record) and self._send(now, self.unsent_bytes):
+            self._last_sent_ns, self._sent_bytes, self.unsent_bytes = now, self.unsent_bytes, 0
         return now

@@ -1,10 +1,11 @@
-"""This process's own memory, read without making anything: from the kernel's files, or by psutil without them."""
+"""This process's own memory, read while next to nothing is made: from the kernel's files, or by psutil without them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from memlab.kernel.marks import SAMPLED, mark_source, open_own_files
+from memlab.kernel.proc import ProcessFiles
 
 
 class OwnMemory:
@@ -26,38 +27,46 @@ class OwnMemory:
 
             self._process = psutil.Process()
 
+    def _current(self) -> ProcessFiles | None:
+        """The kernel's files, opened anew when the recipe has closed them; None where samples are taken."""
+        if self._process is not None or self._files is None:
+            return None
+        if not self._files.are_intact():
+            self._files = open_own_files() or self._files
+        return self._files
+
     def level_bytes(self) -> int:
         """The counter that the mark is taken from, now."""
-        if self._process is None and self._files is not None:
-            stat = self._files.stat()
-            if stat is not None:
-                return stat.level_bytes
+        files = self._current()
+        stat = None if files is None else files.stat()
+        if stat is not None:
+            return stat.level_bytes
         return self.resident_bytes()
 
     def resident_bytes(self) -> int:
         """The exact resident set, now."""
-        if self._process is None and self._files is not None:
-            status = self._files.status()
-            if status is not None:
-                return status.resident_bytes
+        files = self._current()
+        status = None if files is None else files.status()
+        if status is not None:
+            return status.resident_bytes
         return int(self._process.memory_info().rss)
 
     def reset(self) -> None:
         """Forget the peak so far, where the kernel lets us."""
-        if self.source == "kernel" and self._files is not None:
-            self._files.reset()
+        files = self._current()
+        if self.source == "kernel" and files is not None:
+            files.reset()
 
     def capture(self) -> int:
-        """Read the mark into a buffer without making anything; `captured` tells what was read."""
-        if self._process is None and self._files is not None:
-            return self._files.raw_status()
-        return 0
+        """Read the mark into a buffer, making next to nothing; `captured` tells what was read."""
+        files = self._current()
+        return 0 if files is None else files.raw_status()
 
     def captured(self, token: int) -> tuple[int, int]:
         """The (peak, resident) bytes that `capture` read. Sampled, both are the resident set of now."""
-        if self._process is None and self._files is not None:
-            status = self._files.parse_status(token)
-            if status is not None:
-                return status.high_water_bytes, status.resident_bytes
+        files = self._files if self._process is None else None
+        status = None if files is None else files.parse_status(token)
+        if status is not None:
+            return status.high_water_bytes, status.resident_bytes
         resident = self.resident_bytes()
         return resident, resident

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
 from contextlib import suppress
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+from memlab.kernel.subreaper import signal_when_parent_ends
 
 
 def be_first_victim() -> None:
@@ -22,11 +21,19 @@ def die_with_parent() -> None:
 
     The supervisor ends everything below it by itself; this is for a supervisor that was killed.
     """
-    if sys.platform.startswith("linux"):
-        with suppress(AttributeError, OSError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        if os.getppid() == 1:
-            os._exit(1)
+    if signal_when_parent_ends(signal.SIGKILL) and os.getppid() == 1:
+        os._exit(1)
+
+
+def end_if_forked(process: int, code: int) -> None:
+    """End a process that the recipe forked, and that came back from the recipe's code as well: it is not the trial.
+
+    Args:
+        process: the trial's id.
+    """
+    if os.getpid() != process:
+        flush_output()
+        os._exit(code)
 
 
 def flush_output() -> None:

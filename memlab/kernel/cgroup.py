@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 
 from memlab.kernel.proc import keyed_number
@@ -11,7 +12,7 @@ _ROOT = "/sys/fs/cgroup"
 _NO_LIMIT = 1 << 60
 
 
-def _own_memory_folder() -> tuple[str, int] | None:
+def own_memory_folder() -> tuple[str, int] | None:
     """The folder of this process's memory cgroup and the version (1 or 2) of its hierarchy."""
     try:
         with open("/proc/self/cgroup", encoding="ascii", errors="replace") as file:
@@ -37,29 +38,34 @@ def _existing(root: str, path: str, name: str, version: int) -> tuple[str, int] 
 
 def memory_limit_bytes() -> int | None:
     """The smallest memory limit on the way from this process's cgroup to the root; None without one."""
-    own = _own_memory_folder()
-    if own is None:
-        return None
-    folder, version = own
-    name = "memory.max" if version == 2 else "memory.limit_in_bytes"
-    limits = []
-    while folder.startswith(_ROOT) and len(folder) > len(_ROOT):
-        limit = _number(f"{folder}/{name}")
-        if limit is not None and limit < _NO_LIMIT:
-            limits.append(limit)
-        folder = os.path.dirname(folder)
-    return min(limits, default=None)
+    return min((limit for _, limit, _ in _limits()), default=None)
 
 
 def free_bytes() -> int | None:
-    """What this process's memory cgroup may still take, page cache not counted; None without a limit."""
-    own = _own_memory_folder()
-    limit = memory_limit_bytes()
-    if own is None or limit is None:
-        return None
+    """What this process's memory cgroup and those above it may still take, page cache not counted; None without a
+    limit."""
+    free = []
+    for folder, limit, version in _limits():
+        used = _number(f"{folder}/{'memory.current' if version == 2 else 'memory.usage_in_bytes'}") or 0
+        # Only version 2 counts the groups below without being asked to, as `used` does in both.
+        cache = ("inactive_file", "active_file") if version == 2 else ("total_inactive_file", "total_active_file")
+        free.append(max(0, limit - used + sum(keyed_number(f"{folder}/memory.stat", key) for key in cache)))
+    return min(free, default=None)
+
+
+def _limits() -> Iterator[tuple[str, int, int]]:
+    """Each limit on the way from this process's cgroup to the root: its folder, its bytes, the version."""
+    own = own_memory_folder()
+    if own is None:
+        return
     folder, version = own
-    used = _number(f"{folder}/{'memory.current' if version == 2 else 'memory.usage_in_bytes'}") or 0
-    return max(0, limit - used + _statistic(folder, "inactive_file") + _statistic(folder, "active_file"))
+    name = "memory.max" if version == 2 else "memory.limit_in_bytes"
+    # In a container the mounted root is the container's own group, and has a limit; a real root has no such file.
+    while folder == _ROOT or folder.startswith(f"{_ROOT}/"):
+        limit = _number(f"{folder}/{name}")
+        if limit is not None and limit < _NO_LIMIT:
+            yield folder, limit, version
+        folder = os.path.dirname(folder)
 
 
 class TrialGroup:
@@ -70,7 +76,7 @@ class TrialGroup:
     """
 
     def __init__(self, name: str) -> None:
-        own = _own_memory_folder()
+        own = own_memory_folder()
         if own is None:
             raise OSError("there is no memory cgroup")
         parent, self.version = own
@@ -121,13 +127,21 @@ class TrialGroup:
             os.rmdir(self.folder)
 
 
+def remove_groups(prefix: str) -> None:
+    """Remove the groups below this process's own whose names begin so; those that aren't empty stay."""
+    own = own_memory_folder()
+    if own is None:
+        return
+    with suppress(OSError):
+        for name in os.listdir(own[0]):
+            if name.startswith(prefix):
+                with suppress(OSError):
+                    os.rmdir(f"{own[0]}/{name}")
+
+
 def out_of_memory_kills() -> int:
     """How many processes this machine's kernel has killed for lack of memory, cgroups' limits included."""
     return keyed_number("/proc/vmstat", "oom_kill")
-
-
-def _statistic(folder: str, key: str) -> int:
-    return keyed_number(f"{folder}/memory.stat", key)
 
 
 def _number(path: str) -> int | None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _BUFFER_BYTES = 8192
 _STATUS = re.compile(rb"^(VmHWM|VmRSS|RssAnon|RssFile|RssShmem|VmSwap|HugetlbPages):\s*(.*?)(?: kB)?$", re.MULTILINE)
-_PSS = re.compile(rb"^(Rss|Pss|Pss_Anon|Pss_File|Pss_Shmem):\s*(\d+) kB$", re.MULTILINE)
+_PSS = re.compile(rb"^(Rss|Anonymous|Pss|Pss_Anon|Pss_File|Pss_Shmem):\s*(\d+) kB$", re.MULTILINE)
 
 
 class Status(NamedTuple):
@@ -46,9 +46,13 @@ class Stat(NamedTuple):
 
 
 class ProportionalSet(NamedTuple):
-    """/proc/PID/smaps_rollup: resident bytes, and shares of pages divided by how many processes map them."""
+    """/proc/PID/smaps_rollup: resident bytes, and shares of pages divided by how many processes map them.
+
+    The first two are not divided; all are of one walk over the page tables, so they can be held against each other.
+    """
 
     resident_bytes: int
+    resident_anonymous_bytes: int
     total_bytes: int
     anonymous_bytes: int
     file_bytes: int
@@ -80,6 +84,18 @@ class ProcessFiles:
             self._clear: int | None = os.open(f"{self._folder}/clear_refs", os.O_WRONLY | os.O_CLOEXEC)
         except OSError:
             self._clear = None
+        self._identities = self._identify()
+
+    def are_intact(self) -> bool:
+        """Whether the descriptors are still these files: a program may close all it finds, and open others."""
+        try:
+            return self._identify() == self._identities
+        except OSError:
+            return False
+
+    def _identify(self) -> list[tuple[int, int]]:
+        kept = [one for one in (self._status, self._stat, self._clear) if one is not None]
+        return [(status.st_dev, status.st_ino) for status in map(os.fstat, kept)]
 
     def close(self) -> None:
         """Close the files."""
@@ -157,6 +173,25 @@ def parse_stat(content: bytes) -> Stat | None:
     )
 
 
+def share_memory(parent: ProcessFiles, child: ProcessFiles) -> bool:
+    """Whether a child runs in its parent's memory, as it does between vfork(2) and exec: the counters are the same.
+
+    The parent is read before and after, since its other threads may go on. A process made by fork(2) is told apart by
+    its file-backed pages, which are not copied but mapped again when they are needed.
+    """
+    before, own, after = parent.status(), child.status(), parent.status()
+    if before is None or own is None or after is None:
+        return False
+    return all(
+        min(first, last) <= middle <= max(first, last)
+        for first, middle, last in (
+            (before.anonymous_bytes, own.anonymous_bytes, after.anonymous_bytes),
+            (before.file_bytes, own.file_bytes, after.file_bytes),
+            (before.shared_bytes, own.shared_bytes, after.shared_bytes),
+        )
+    )
+
+
 def process_name(process: int) -> str:
     """The process's name as the kernel keeps it (at most 15 bytes), or "?" when it has gone."""
     try:
@@ -180,7 +215,14 @@ def proportional_set(process: int) -> ProportionalSet | None:
     if anonymous is None:
         # Before Linux 5.9 only the sum is given.
         anonymous, file_backed = values[b"Pss"], 0
-    return ProportionalSet(values.get(b"Rss", 0), values[b"Pss"], anonymous, file_backed, shared)
+    return ProportionalSet(
+        resident_bytes=values.get(b"Rss", 0),
+        resident_anonymous_bytes=values.get(b"Anonymous", 0),
+        total_bytes=values[b"Pss"],
+        anonymous_bytes=anonymous,
+        file_bytes=file_backed,
+        shared_bytes=shared,
+    )
 
 
 def children(process: int) -> list[int]:

@@ -11,15 +11,25 @@ from contextlib import suppress
 
 from memlab.kernel.proc import can_list_children, descendants, session_members
 
-_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def become_subreaper() -> bool:
     """Let orphans among this process's descendants be adopted by it (prctl(2), PR_SET_CHILD_SUBREAPER)."""
+    return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def signal_when_parent_ends(number: int) -> bool:
+    """Have the kernel send this process a signal when the thread that started it ends (PR_SET_PDEATHSIG)."""
+    return _prctl(_PR_SET_PDEATHSIG, int(number))
+
+
+def _prctl(option: int, value: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     try:
-        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+        return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
     except (AttributeError, OSError):
         return False
 

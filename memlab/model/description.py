@@ -57,6 +57,10 @@ class RecipeDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     quick: dict[str, Any]
     variants: tuple[VariantDescription, ...]
 
+    def __post_init__(self) -> None:
+        if sum(variant.role == "baseline" for variant in self.variants) != 1:
+            raise ValueError("a recipe has exactly one baseline")
+
     @property
     def name(self) -> str:
         """The recipe's name: its module's stem."""

@@ -45,18 +45,20 @@ def decode(
         content: the file's bytes.
         kind: the Struct to decode to.
         format, version: what the envelope must say; an older version is lifted by `migrations`.
-        migrations: from a version to the step that makes the next one of it.
+        migrations: from a version to the step that makes the next one of it; a step is given the content without
+            its envelope, before anything else of it was checked.
         name: how the errors call the file.
 
     Raises:
         DocumentError: not JSON, another format, a newer version, or a value out of place; the sentence
             names the JSON path.
     """
+    if not content.strip():
+        raise DocumentError(f"{name} is empty")
     try:
         envelope = msgspec.json.decode(content, type=_Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if not content.strip():
-            raise DocumentError(f"{name} is empty") from None
+        whole: dict[str, Any] = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentError(f"{name} is damaged or not one of memlab's: {error}") from None
     if envelope.format != format:
         raise DocumentError(f"{name} is a {envelope.format!r} document, not a {format!r} one")
@@ -67,10 +69,17 @@ def decode(
         )
     if envelope.version < 1:
         raise DocumentError(f"{name} says version {envelope.version} of {format}, which never was")
-    whole: dict[str, Any] = msgspec.json.decode(content)
-    for step in range(envelope.version, version):
-        whole = (migrations or {})[step](whole)
     del whole["format"], whole["version"]
+    for step in range(envelope.version, version):
+        migrate = (migrations or {}).get(step)
+        if migrate is None:
+            raise DocumentError(f"{name} is of version {step} of {format}, which this memlab no longer reads")
+        try:
+            whole = migrate(whole)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # A migration sees what nothing has checked yet.
+            what = f"{type(error).__name__}: {error}"
+            raise DocumentError(f"{name} is damaged: it can't be lifted from version {step} ({what})") from None
     try:
         return msgspec.convert(whole, kind)
     except msgspec.ValidationError as error:

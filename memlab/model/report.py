@@ -135,9 +135,11 @@ class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         baseline: the reference: the recipe's baseline, or what a pitfall is held `against`.
         figure: growth, retained or kept.
-        verdict: saves, costs, no_difference, inconclusive; None where the ratio is withheld.
+        verdict: saves, costs, no_difference, inconclusive; None where the ratio is withheld: the variant's output,
+            or the reference's, isn't the baseline's, or the figure isn't known.
         time_ratio: the variant's time ÷ the reference's; 1.2 is a fifth slower.
-        confirmed: of a pitfall, whether it shows what it is said to show; None of others.
+        confirmed: of a pitfall, whether it shows what it is said to show; None of others, and where that can't be
+            said (one trial, too little to be told from nothing, a result that isn't the baseline's).
     """
 
     variant: str

@@ -111,6 +111,8 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         start_ns: CLOCK_MONOTONIC at the start.
         peak_bytes: the highest mark the child itself read during the run; None when sampled.
         children_peak_bytes: `ru_maxrss` of the reaped children at the end, where it exceeds the child's own mark.
+        forked_level_bytes: the smallest resident set that a forked process of the tree began with, which is shared with
+            its parent; None when a process was started in another way, or none at all.
         reusable_after_bytes: free bytes in pymalloc arenas after trimming.
         started_processes: ids of the processes that Python code in the tree is known to have started.
         started_more: True when there were more than could be noted.
@@ -127,6 +129,7 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cpu_seconds: float | None = None
     peak_bytes: int | None = None
     children_peak_bytes: int | None = None
+    forked_level_bytes: int | None = None
     end_states: EndStates | None = None
     reusable_after_bytes: int | None = None
     phases: tuple[Phase, ...] = ()

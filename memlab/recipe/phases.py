@@ -44,17 +44,16 @@ class phase:  # noqa: N801 (used like a keyword: `with phase("decode"):`)
         if not name.strip():
             raise ValueError("a phase needs a name")
         self.name = name
-        self._entered: PhaseListener | None = None
+        self._entered: list[PhaseListener] = []  # one phase may be entered again before it ends
 
     def __enter__(self) -> phase:
         if listener is not None:
-            self._entered = listener
             listener.enter(self.name)
+            self._entered.append(listener)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._entered is not None:
-            self._entered.leave(self.name)
-            self._entered = None
+        if self._entered:
+            self._entered.pop().leave(self.name)

@@ -16,6 +16,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 HEADLINES = ("growth", "retained", "kept")
 ROLES = ("baseline", "technique", "pitfall")
 SHOWS = ("no_saving", "costs", "retains", "wrong_output")
+_LIKE = {"sweep": '{"count": (8, 16, 32)}', "quick": '{"count": 8}'}
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -84,9 +85,10 @@ class Recipe:
         self.agree = agree
         self.headline = headline
         self.needs = _modules("Recipe", needs)
-        self.sweep = {name: _sizes(name, sizes) for name, sizes in (sweep or {}).items()}
-        self.quick = dict(quick or {})
-        for what, settings in (("sweep", _first_of_each(self.sweep)), ("quick", self.quick)):
+        self.sweep = {name: _sizes(name, sizes) for name, sizes in _mapping("sweep", sweep).items()}
+        self.quick = dict(_mapping("quick", quick))
+        swept: list[dict[str, object]] = [{name: size} for name, sizes in self.sweep.items() for size in sizes]
+        for what, settings in [("sweep", one) for one in swept] + [("quick", self.quick)]:
             if settings and inputs is None:
                 raise RecipeDefinitionError(f"{what}= sets inputs, and this recipe has none")
             if inputs is not None:
@@ -155,11 +157,10 @@ class Recipe:
             against: the variant it is held against, by name; the baseline unless said.
             shows: one or more of `no_saving` (the ratio stays below 1.1), `costs` (below 0.95), `retains`
                 (it keeps what the reference keeps), `wrong_output` (the output must differ).
-            because: why, in words that complete "no saving, because …".
+            because: why, in words that complete "it saves nothing, because …".
             needs: modules without which this variant is passed over.
         """
-        expected = (shows,) if isinstance(shows, str) else tuple(shows)
-        return self._declare(function, "pitfall", against=against, shows=expected, because=because, needs=needs)
+        return self._declare(function, "pitfall", against=against, shows=shows, because=because, needs=needs)
 
     def prepare(self, function: _Function) -> _Function:
         """Declare what makes the variants' argument out of the input paths, in the trial but unmeasured."""
@@ -192,9 +193,11 @@ class Recipe:
     def _declare(self, function: Any, role: str, **said: Any) -> Any:
         if function is None:
             return lambda decorated: self._declare(decorated, role, **said)
-        if not callable(function) or not getattr(function, "__name__", None):
+        name = getattr(function, "__name__", None)
+        if not callable(function) or not isinstance(name, str) or not name:
             raise RecipeDefinitionError(f"@recipe.{role} stands before something that is not a function")
-        name = function.__name__
+        if not _can_be_saved(name):
+            raise RecipeDefinitionError(f"the name {name!r} of a variant is not a text that can be saved")
         if name in self.variants:
             raise RecipeDefinitionError(f"there are two variants called {name!r}")
         if role == "baseline":
@@ -202,13 +205,8 @@ class Recipe:
                 if other.role == "baseline":
                     raise RecipeDefinitionError(f"there are two baselines, {other.name!r} and {name!r}")
         said["needs"] = _modules(name, said.get("needs", ()))
-        for shown in said.get("shows", ()):
-            if shown not in SHOWS:
-                raise RecipeDefinitionError(
-                    f"{name}: shows={shown!r} is unknown; there are {', '.join(SHOWS)}"
-                )
-        if role == "pitfall" and not said["shows"]:
-            raise RecipeDefinitionError(f"{name}: a pitfall shows at least one of {', '.join(SHOWS)}")
+        if role == "pitfall":
+            said["shows"] = _shown(name, said["shows"])
         for text in ("against", "because"):
             if not isinstance(said.get(text), str | None):
                 raise RecipeDefinitionError(f"{name}: {text}={said[text]!r} is not a text")
@@ -224,6 +222,14 @@ class Recipe:
             raise RecipeDefinitionError(f"there are two functions marked @recipe.{what}")
         setattr(self, f"{what}_function", function)
         return function
+
+
+def _can_be_saved(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _modules(whose: str, needs: object) -> tuple[str, ...]:
@@ -243,8 +249,22 @@ def _sizes(name: str, sizes: object) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _first_of_each(sweep: Mapping[str, Sequence[int]]) -> dict[str, object]:
-    return {name: sizes[0] for name, sizes in sweep.items()}
+def _mapping(what: str, settings: object) -> Mapping[str, Any]:
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping):
+        raise RecipeDefinitionError(f"{what}={settings!r} does not map names to values, like {what}={_LIKE[what]}")
+    return settings
+
+
+def _shown(name: str, shows: object) -> tuple[str, ...]:
+    expected = (shows,) if isinstance(shows, str) else shows
+    if not isinstance(expected, Sequence) or not expected:
+        raise RecipeDefinitionError(f"{name}: a pitfall shows at least one of {', '.join(SHOWS)}")
+    for shown in expected:
+        if shown not in SHOWS:
+            raise RecipeDefinitionError(f"{name}: shows={shown!r} is unknown; there are {', '.join(SHOWS)}")
+    return tuple(expected)
 
 
 def _promise(name: str, promise: object) -> tuple[float, float] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
 import sys
@@ -17,6 +19,9 @@ from memlab.errors import MeasurementError, UsageError
 from memlab.model.trial import Outcome, Reply, Request, TrialSpec
 from memlab.runner.link import SupervisorLink, SupervisorLostError
 from memlab.runner.surroundings import trial_environment
+
+_NOT_WRITTEN = 74
+"""The exit code of a child that could not write its reply, as `memlab.child` has it: EX_IOERR of sysexits.h."""
 
 
 class Executor(Protocol):
@@ -38,10 +43,16 @@ class ProcessExecutor:
         scratch: a private folder for what belongs to this executor's trials; removed at the end.
 
     Raises:
-        UsageError: there is no folder for temporary files to work in.
+        UsageError: there is no folder for temporary files to work in, or this is Windows.
     """
 
     def __init__(self) -> None:
+        if sys.platform == "win32":
+            raise UsageError(
+                "memlab can't measure on Windows: its supervisor needs named pipes, signals and wait4",
+                hint="run it under WSL, where it measures as on Linux",
+            )
+        self._working_folder = _working_folder()
         try:
             self.scratch = Path(tempfile.mkdtemp(prefix="memlab-"))
         except OSError as error:
@@ -51,7 +62,6 @@ class ProcessExecutor:
             ) from None
         self._link: SupervisorLink | None = None
         self._number = 0
-        self._working_folder = _working_folder()
 
     def __enter__(self) -> ProcessExecutor:
         return self
@@ -67,7 +77,7 @@ class ProcessExecutor:
         """See `Executor.measure`.
 
         Raises:
-            MeasurementError: the temporary folder is full.
+            MeasurementError: the supervisor can't be started, or the temporary folder is full.
         """
         return self._carry_out(spec, timeout_seconds, timeline, reset, _decode_reply)
 
@@ -78,15 +88,16 @@ class ProcessExecutor:
     def _carry_out(
         self, spec: TrialSpec, timeout_seconds: float, timeline: bool, reset: bool, read: Callable[[bytes], Any]
     ) -> tuple[Outcome, Any]:
-        if self._link is None:
-            self._link = SupervisorLink()
         self._number += 1
         folder = self.scratch / f"trial-{self._number}"
         try:
+            if self._link is None:
+                self._link = SupervisorLink(self.scratch)
             folder.mkdir(mode=0o700)
             spec = msgspec.structs.replace(spec, folder=str(folder))
             spec_file = folder / "spec.json"
-            spec_file.write_bytes(msgspec.json.encode(spec))
+            # json, since msgspec has no way to write a path that isn't UTF-8.
+            spec_file.write_text(json.dumps(msgspec.to_builtins(spec)), encoding="ascii")
             request = Request(
                 id=str(self._number),
                 argv=(sys.executable, "-P", "-m", "memlab.child", str(spec_file)),
@@ -106,8 +117,10 @@ class ProcessExecutor:
                 message = f"{lost.message}\n{lost.detail}" if lost.detail else lost.message
                 return Outcome(ending="lost", seconds=0.0, reached="started", message=message), None
             reply = None
-            with suppress(OSError):
+            with suppress(FileNotFoundError):
                 reply = read((folder / "reply.json").read_bytes())
+            if reply is None and outcome.exit_code == _NOT_WRITTEN and outcome.reached == "ended":
+                raise OSError(errno.ENOSPC, "a trial could not write its reply")
             return outcome, reply
         except OSError as error:
             raise MeasurementError(
@@ -124,6 +137,13 @@ def _decode_reply(content: bytes) -> Reply:
 
 def _working_folder() -> str:
     try:
-        return os.getcwd()
+        folder = os.getcwd()
     except OSError:
         raise UsageError("the folder memlab was started in has been deleted", hint="change to another one") from None
+    try:
+        folder.encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            "the path of the folder memlab was started in is not valid UTF-8", hint="change to another one"
+        ) from None
+    return folder

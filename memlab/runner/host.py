@@ -45,10 +45,10 @@ def describe_host() -> Environment:
         swap_bytes=memory.get("SwapTotal"),
         cgroup_limit_bytes=memory_limit_bytes(),
         transparent_hugepages=_hugepages(),
-        resolution_bytes=resolution_bytes() if open_own_files() is not None else None,
+        resolution_bytes=resolution_bytes() if _has_marks() else None,
         install=_install_kind(),
         settings={
-            name: _encodable(value)
+            _encodable(name): _encodable(value)
             for name, value in sorted(os.environ.items())
             if name.startswith(_PREFIXES) or name in _NAMES
         },
@@ -61,11 +61,19 @@ def available_memory_bytes() -> int | None:
     from memlab.kernel.cgroup import free_bytes
 
     known = [size for size in (_meminfo().get("MemAvailable"), free_bytes()) if size is not None]
-    if not known and open_own_files() is None:
+    if not known and not _has_marks():
         import psutil
 
         return int(psutil.virtual_memory().available)
     return min(known, default=None)
+
+
+def _has_marks() -> bool:
+    files = open_own_files()
+    if files is None:
+        return False
+    files.close()
+    return True
 
 
 def _meminfo() -> dict[str, int]:

@@ -1,8 +1,11 @@
 """Take requests on standard input, answer on standard output, and leave nothing running.
 
+    python -P -m memlab.supervisor SCRATCH
+
 A line on standard input is the path of a request file, as a JSON string. The outcome is written beside it and its
 path answered. While a trial runs, any byte on standard input stops it. When standard input ends (memlab has ended,
-in whatever way), everything below this process is killed, and it ends too.
+in whatever way), everything below this process is killed, and it ends too; with memlab gone, it also removes SCRATCH,
+the folder of memlab's temporary files.
 """
 
 from __future__ import annotations
@@ -13,30 +16,52 @@ import signal
 import sys
 from typing import Any
 
-from memlab.kernel.subreaper import become_subreaper, end_everything_below
+from memlab.kernel.subreaper import become_subreaper, end_everything_below, signal_when_parent_ends
+from memlab.supervisor.guard import guard
 from memlab.supervisor.trial import TrialRunner, Wakeup
 
 OUTCOME = "outcome.json"
 
 
-def main() -> None:
-    """Serve until standard input ends."""
+def main(scratch: str) -> None:
+    """Serve until standard input ends, in a process of its own that a trial may kill."""
+    memlab = os.getppid()
     for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+        # Ignored signals would be ignored in the trials too; handled ones are not.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     signal.signal(signal.SIGTERM, _stop)
+    os.chdir("/")  # whatever folder memlab was started in may be removed or unmounted
     become_subreaper()
+    worker = os.fork()
+    if worker:
+        guard(worker, sys.stdin.fileno(), scratch, memlab)
+    os.setpgid(0, 0)
+    signal_when_parent_ends(signal.SIGTERM)
+    become_subreaper()
+    _serve()
+
+
+def _serve() -> None:
     wakeup = Wakeup()
     try:
         while (path := _next_request()) is not None:
             with open(path, encoding="utf-8") as file:
                 request: dict[str, Any] = json.load(file)
             outcome = TrialRunner(request, wakeup, sys.stdin.fileno(), _announce).run()
-            answer = os.path.join(request["folder"], OUTCOME)
-            with open(answer, "w", encoding="utf-8") as file:
-                json.dump(outcome, file)
-            _say({"id": request["id"], "outcome": answer})
+            _say(_answer(request, outcome))
     finally:
         end_everything_below(os.getpid())
+
+
+def _answer(request: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
+    path = os.path.join(request["folder"], OUTCOME)
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(outcome, file)
+    except OSError as error:
+        return {"id": request["id"], "error": error.errno}
+    return {"id": request["id"], "outcome": path}
 
 
 def _announce(process: int) -> None:
@@ -63,4 +88,4 @@ def _stop(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 import time
 
-from memlab.kernel.proc import PAGE_BYTES, ProcessFiles, Stat, Status, descendants, keyed_number, process_name
+from memlab.kernel.proc import (
+    PAGE_BYTES,
+    ProcessFiles,
+    Stat,
+    Status,
+    descendants,
+    keyed_number,
+    process_name,
+    share_memory,
+)
 
 _HUGE_PAGE = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"
 
@@ -16,6 +25,7 @@ class Member:
     Attributes:
         mark_bytes: the maximum of the interval that ended at the last reading.
         peak_bytes: its highest mark since the start of the run.
+        faults: how many page faults it has had, at the last reading that reset the mark.
         status: its last reading.
     """
 
@@ -27,6 +37,7 @@ class Member:
         self.first_seconds = self.last_seconds = seconds
         self.mark_bytes = 0
         self.peak_bytes = 0
+        self.faults = 0
         self.status: Status | None = None
 
 
@@ -65,12 +76,16 @@ class Window:
 class Members:
     """All processes of a trial but the supervisor, dead ones included.
 
+    Args:
+        root: the trial's own process.
+        files: its files, where they could be opened before it ran any of the recipe's code.
+
     Attributes:
         too_short: ids of processes that were seen and gone before they could be read.
         unreadable: ids of processes that didn't let themselves be read.
     """
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, files: ProcessFiles | None) -> None:
         self.root = root
         self.alive: dict[int, Member] = {}
         self.ended: list[Member] = []
@@ -79,6 +94,9 @@ class Members:
         self.window = Window()
         self._own = os.getpid()
         self._gone: dict[int, int] = {}  # id -> when it was started: a zombie stays listed until it is reaped
+        stat = None if files is None else files.stat()
+        if files is not None and stat is not None:
+            self.alive[root] = Member(root, files, stat.started, 0.0)
 
     def find(self, seconds: float) -> bool:
         """Look for processes that have come; True when there are new ones."""
@@ -92,15 +110,21 @@ class Members:
                 self.unreadable.add(process)
                 continue
             except OSError:
-                self.too_short.add(process)
+                if process not in self._gone:  # else it was measured, and reaped just after it was listed
+                    self.too_short.add(process)
                 continue
             stat = files.stat()
-            if stat is not None and self._gone.get(process) == stat.started:
+            if stat is not None and (self._gone.get(process) == stat.started or self._borrows(files, stat)):
                 files.close()
                 continue
             self.alive[process] = Member(process, files, 0 if stat is None else stat.started, seconds)
             came = True
         return came
+
+    def _borrows(self, files: ProcessFiles, stat: Stat) -> bool:
+        """Whether a process still runs in its parent's memory (vfork(2)): that counts once, until it has its own."""
+        parent = self.alive.get(stat.parent)
+        return parent is not None and share_memory(parent.files, files)
 
     def read(self, seconds: float, *, reset: bool) -> list[Member]:
         """Read every member's mark, and reset it at once if asked to; returns those alive."""
@@ -134,6 +158,8 @@ class Members:
             after = files.stat()
         except OSError:
             return None, 0
+        if after is not None:
+            member.faults = after.faults
         return status, self.window.bound(_faults_between(before, after), took)
 
     def _leave(self, member: Member) -> None:

@@ -37,9 +37,11 @@ class OutputTail:
         """The last 64 KiB as text; bytes that are no UTF-8 are shown as escapes."""
         tail = self._tail
         if self.total_bytes > len(tail):
-            # The cut may go through a character: begin after the bytes that only continue one.
-            while tail and tail[0] & 0xC0 == 0x80:
-                tail = tail[1:]
+            # The cut may go through a character: begin after the bytes (at most three) that only continue one.
+            begin = 0
+            while begin < 3 and begin < len(tail) and tail[begin] & 0xC0 == 0x80:
+                begin += 1
+            tail = tail[begin:]
         return tail.decode("utf-8", "backslashreplace")
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ What rises and falls between two samples is not seen, and the report says so.
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -23,6 +24,8 @@ class SampledWatch:
 
     def __init__(self, root: int, *, timeline: bool) -> None:
         self._root = psutil.Process(root)
+        self._name = _name(self._root)
+        self._last_seconds = 0.0
         self._keeper = TimelineKeeper() if timeline else None
         self._running = False
         self._start = 0.0
@@ -62,6 +65,7 @@ class SampledWatch:
         own = _resident_bytes(self._root)
         if own is None:
             return
+        self._last_seconds = round(seconds, 4)
         others = self._sample_others(seconds)
         total = own + sum(others.values())
         self._peak_bytes = max(self._peak_bytes, own)
@@ -74,7 +78,7 @@ class SampledWatch:
         found: dict[int, int] = {}
         for process in self._descendants():
             resident = _resident_bytes(process)
-            if resident is None:
+            if resident is None or (process.pid not in self._others and _borrows(process)):
                 continue
             found[process.pid] = resident
             figure = self._others.setdefault(
@@ -92,7 +96,9 @@ class SampledWatch:
         except psutil.Error:
             return []
         known = []
-        for process in descendants(self._root.pid):
+        for process in descendants(os.getpid()):  # orphans were adopted by this process
+            if process == self._root.pid:
+                continue
             try:
                 known.append(psutil.Process(process))
             except psutil.Error:
@@ -116,7 +122,14 @@ class SampledWatch:
                 "unmeasured": 0,
                 "unreadable": 0,
             }
-            report["processes"] = list(self._others.values())[:48]
+            root = {
+                "id": self._root.pid,
+                "name": self._name,
+                "peak_bytes": self._peak_bytes,
+                "first_seconds": 0.0,
+                "last_seconds": self._last_seconds,
+            }
+            report["processes"] = [root, *list(self._others.values())[:48]]
             report["seen_processes"] = list(self._others)[:1000]
         return report
 
@@ -129,6 +142,15 @@ def _resident_bytes(process: psutil.Process) -> int | None:
         return int(process.memory_info().rss) or None  # a zombie has none
     except psutil.Error:
         return None
+
+
+def _borrows(process: psutil.Process) -> bool:
+    """Whether a process still runs in its parent's memory (vfork(2)): one made by fork(2) maps fewer pages of files."""
+    try:
+        parent = process.parent()
+        return parent is not None and parent.memory_info()[:3] == process.memory_info()[:3]
+    except psutil.Error:
+        return False
 
 
 def _name(process: psutil.Process) -> str:

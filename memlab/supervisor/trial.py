@@ -14,6 +14,7 @@ from typing import Any
 
 from memlab.kernel import cgroup
 from memlab.kernel.marks import open_own_files
+from memlab.kernel.proc import ProcessFiles
 from memlab.kernel.subreaper import end_everything_below
 from memlab.supervisor.endings import end_leftovers
 from memlab.supervisor.events import EventPipes
@@ -52,9 +53,7 @@ class TrialRunner:
         announce: told the id of the trial's process, which leads its session.
     """
 
-    def __init__(
-        self, request: dict[str, Any], wakeup: Wakeup, control: int, announce: Callable[[int], None]
-    ) -> None:
+    def __init__(self, request: dict[str, Any], wakeup: Wakeup, control: int, announce: Callable[[int], None]) -> None:
         self._request = request
         self._announce = announce
         self._wakeup = wakeup
@@ -63,7 +62,7 @@ class TrialRunner:
         self._watch: Watch | None = None
         self._reached = "started"
         self._source: str | None = None
-        self._last_gap_bytes = 0
+        self._last_gap_bytes = self._reaped_before_bytes = 0
         self._exit: tuple[int | None, int | None] | None = None
         self._ending: str | None = None
         self._group: cgroup.TrialGroup | None = None
@@ -85,8 +84,11 @@ class TrialRunner:
             self._pipes.close()
             return self._not_started(f"the trial can't be started: {error.strerror or error}")
         assert process.stdout is not None
-        output = OutputTail(process.stdout.fileno())
+        output = OutputTail(os.dup(process.stdout.fileno()))
+        process.stdout.close()
         self._root = process.pid
+        # Before it runs any of the recipe's code: a process that makes itself non-dumpable lets nobody in later.
+        self._files = _open_files(process.pid)
         self._announce(process.pid)
         try:
             self._loop(output)
@@ -178,8 +180,9 @@ class TrialRunner:
         elif self._watch is None:
             return
         elif kind == b"start" and self._reached == "started":
+            level_bytes, self._reaped_before_bytes = int(words[2]), int(words[3])
             self._reached = "running"
-            self._watch.start(moment, int(words[2]))
+            self._watch.start(moment, level_bytes)
         elif kind == b"mark":
             self._watch.mark(int(words[2]))
         elif kind == b"end" and self._reached == "running":
@@ -195,7 +198,7 @@ class TrialRunner:
             from memlab.supervisor.sampling import SampledWatch
 
             return SampledWatch(self._root, timeline=request["timeline"])
-        return KernelWatch(self._root, source, timeline=request["timeline"], reset=request["reset"])
+        return KernelWatch(self._root, self._files, source, timeline=request["timeline"], reset=request["reset"])
 
     def _reap(self) -> None:
         """Reap whatever has ended, orphans included; only wait4 knows their last moments."""
@@ -206,8 +209,11 @@ class TrialRunner:
                 return
             if process == 0:
                 return
+            reached_bytes = usage.ru_maxrss * _RUSAGE_UNIT
+            if process == self._root and reached_bytes <= self._reaped_before_bytes:
+                reached_bytes = 0  # that of a child which it had reaped before its run
             if self._reached == "running":
-                self._last_gap_bytes = max(self._last_gap_bytes, usage.ru_maxrss * _RUSAGE_UNIT)
+                self._last_gap_bytes = max(self._last_gap_bytes, reached_bytes)
             if process == self._root and self._exit is None:
                 code = os.waitstatus_to_exitcode(status)
                 self._exit = (code, None) if code >= 0 else (None, -code)
@@ -236,6 +242,8 @@ class TrialRunner:
         if self._watch is not None:
             outcome |= self._watch.report()
             self._watch.close()
+        if self._files is not None:
+            self._files.close()
         if self._last_gap_bytes > own_mark_bytes:
             outcome["last_gap_bytes"] = self._last_gap_bytes
         if self._group is not None:
@@ -246,6 +254,13 @@ class TrialRunner:
         output.close()
         self._pipes.close()
         return outcome
+
+
+def _open_files(process: int) -> ProcessFiles | None:
+    try:
+        return ProcessFiles(process)
+    except OSError:
+        return None
 
 
 def _reset_own_mark() -> int:

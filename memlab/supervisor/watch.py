@@ -6,6 +6,7 @@ import time
 from typing import Any, Protocol
 
 from memlab.kernel.marks import KERNEL
+from memlab.kernel.proc import ProcessFiles
 from memlab.supervisor.members import Member, Members
 from memlab.supervisor.timeline import TimelineKeeper
 from memlab.supervisor.tree import TreeMeter
@@ -50,6 +51,8 @@ class KernelWatch:
     interval can be added up.
 
     Args:
+        root: the trial's own process.
+        files: its files, opened before it ran any of the recipe's code; None where that wasn't allowed.
         source: what the child found its mark to be worth.
         timeline: keep the envelope.
         reset: read and reset from the beginning.
@@ -57,8 +60,8 @@ class KernelWatch:
 
     interval_seconds = KERNEL_INTERVAL_SECONDS
 
-    def __init__(self, root: int, source: str, *, timeline: bool, reset: bool) -> None:
-        self._members = Members(root)
+    def __init__(self, root: int, files: ProcessFiles | None, source: str, *, timeline: bool, reset: bool) -> None:
+        self._members = Members(root, files)
         self._tree = TreeMeter()
         self._keeper = TimelineKeeper() if timeline else None
         self._resettable = source == KERNEL
@@ -75,6 +78,11 @@ class KernelWatch:
     def ready(self) -> None:
         self._members.find(0.0)
         alive = self._members.read(0.0, reset=self._resets)
+        if len(alive) > 1 and self._resettable and not self._resets:
+            # Processes of before the run, such as a pool: their marks are of their whole lives.
+            self._resets = True
+            for member in alive:
+                member.files.reset()
         self._tree.begin(alive)
         self._at_start = _kinds(alive)
         for member in self._members.ended:
