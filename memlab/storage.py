@@ -33,6 +33,14 @@ class RunFolder:
         parent = Path(reports, recipe)
         self._made: list[Path] = []
         try:
+            os.fspath(reports).encode()
+        except UnicodeEncodeError:
+            # Where the run is saved is part of reports, and JSON can't hold it.
+            raise UsageError(
+                f"the path of the reports folder, {os.fspath(reports)!r}, is not valid UTF-8",
+                hint="name another folder with --reports",
+            ) from None
+        try:
             self._made = _missing_folders(parent)
             self.path = _exclusive(parent, moment)
             self._made.insert(0, self.path)

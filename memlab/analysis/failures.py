@@ -19,12 +19,16 @@ _STAGES = {
     "output": "reading its output",
 }
 _MOST_OUTPUT = 2000
+_MORE_MEMORY = "try smaller inputs with --set, or raise the limit of the machine or its cgroup"
 
 
 def failure_finding(trial: Trial) -> Finding:
     """The finding for a failed trial."""
     assert not succeeded(trial)
     message, hint = _explain(trial)
+    if trial.outcome.out_of_memory and trial.outcome.ending != "signalled":
+        message += "; the kernel had killed a process of it for lack of memory"
+        hint = hint or _MORE_MEMORY
     evidence: dict[str, Any] = {"trial": trial.number, "ending": trial.outcome.ending}
     reached = reached_bytes(trial)
     if reached is not None:
@@ -85,10 +89,7 @@ def _explain_failure(name: str, failure: RecipeFailure, grown: str) -> tuple[str
 def _explain_signal(trial: Trial) -> tuple[str, str | None]:
     outcome, name = trial.outcome, trial.variant
     if outcome.out_of_memory:
-        return (
-            f"{name} was killed by the kernel for lack of memory{_grown(trial)}",
-            "try smaller inputs with --set, or raise the limit of the machine or its cgroup",
-        )
+        return f"{name} was killed by the kernel for lack of memory{_grown(trial)}", _MORE_MEMORY
     try:
         known = signal.Signals(outcome.signal or 0).name
     except ValueError:

@@ -59,7 +59,8 @@ def figures_of(trial: Trial) -> TrialFigures | None:
     growth = tree.estimate_bytes if tree is not None else _own_peak_bytes(trial) - start.level_bytes
     kept = None
     if states.trimmed is not None:
-        kept = max(0, states.ended - states.trimmed)
+        # From `collected` on: what the garbage collector freed was held by reference cycles, not by the allocator.
+        kept = max(0, states.collected - states.trimmed)
         if start.reusable_bytes is not None and reply.reusable_after_bytes is not None:
             kept += max(0, reply.reusable_after_bytes - start.reusable_bytes)
     last = states.collected if states.trimmed is None else states.trimmed

@@ -108,6 +108,14 @@ def variant_findings(run: Run, measured: Mapping[str, MeasuredVariant]) -> Itera
                 "free memory on the machine, or turn swap off, and measure again",
                 {"swap_bytes": swapped},
             )
+        if any(trial.outcome.out_of_memory for trial in trials):
+            yield Finding(
+                "out_of_memory",
+                "error",
+                name,
+                f"the kernel killed a process of {name} for lack of memory: its figure lacks what that one had to do",
+                "try smaller inputs with --set, or raise the limit of the machine or its cgroup",
+            )
         left = max((trial.outcome.left_behind for trial in trials), default=0)
         if left:
             yield Finding(
@@ -179,6 +187,18 @@ def _memory_findings(run: Run, variant: MeasuredVariant) -> Iterator[Finding]:
             None,
             {"reusable_bytes": reusable},
         )
+    states = [trial.end_states_bytes for trial in variant.trials]
+    garbage = median(max(0, (one["ended"] or 0) - (one["collected"] or 0)) for one in states)
+    if garbage > max(_WORTH_SAYING_BYTES, _WORTH_SAYING_SHARE * growth):
+        yield Finding(
+            "garbage_in_cycles",
+            "note",
+            name,
+            f"when {name} had ended, {format_bytes(garbage)} was garbage in reference cycles, which only the garbage "
+            "collector frees",
+            "break the cycles (weakref), or call gc.collect() where much has become garbage",
+            {"garbage_bytes": garbage},
+        )
     kept = variant.values("kept")
     if kept and median(kept) > max(_WORTH_SAYING_BYTES, _WORTH_SAYING_SHARE * growth):
         yield _kept_by_allocator(variant, median(kept))
@@ -187,7 +207,7 @@ def _memory_findings(run: Run, variant: MeasuredVariant) -> Iterator[Finding]:
 def _kept_by_allocator(variant: MeasuredVariant, kept: float) -> Finding:
     name = variant.description.name
     states = [trial.end_states_bytes for trial in variant.trials]
-    trimmed = median(max(0, (one["ended"] or 0) - (one["trimmed"] or 0)) for one in states)
+    trimmed = median(max(0, (one["collected"] or 0) - (one["trimmed"] or 0)) for one in states)
     if trimmed >= kept / 2:
         hint = "malloc_trim(0) gives it back to the machine; the process itself can reuse it as it is"
     else:

@@ -9,7 +9,10 @@ from typing import Any
 
 from memlab.child.reader import OwnMemory
 
-_MOST_INTERVALS = 100
+_MOST_INTERVALS = 600
+_MOST_NAMES = 200
+OTHERS = "(other phases)"
+"""What the phases are called together that come when there are more than 200 names."""
 _SEND_EVERY_NS = 5_000_000
 _RECORD_BYTES = 1 << 20
 
@@ -37,6 +40,7 @@ class PhaseBook:
         self._books: dict[str, list[Any]] = {}
         self._sent_bytes = 0
         self._last_sent_ns = 0
+        self._intervals = 0
         self._process: int | None = None
         self.peak_bytes = 0
         self.unsent_bytes = 0
@@ -51,9 +55,9 @@ class PhaseBook:
             return
         with self._lock:
             now = self._boundary()
-            if name not in self._books:
-                self._books[name] = [0, 0, 0, []]  # count, nanoseconds, peak, intervals
             self._open.append((name, now))
+            if name not in self._books and len(self._books) <= _MOST_NAMES:
+                self._books[name] = [0, 0, 0, []]  # count, nanoseconds, peak, intervals
 
     def leave(self, name: str) -> None:
         """The phase entered last under this name ends."""
@@ -64,12 +68,17 @@ class PhaseBook:
             for place in range(len(self._open) - 1, -1, -1):
                 if self._open[place][0] == name:
                     _, began = self._open.pop(place)
-                    book = self._books[name]
+                    book = self._book_of(name)
                     book[0] += 1
                     book[1] += now - began
-                    if len(book[3]) < _MOST_INTERVALS:
+                    if self._intervals < _MOST_INTERVALS:
+                        self._intervals += 1
                         book[3].append((began, now))
                     return
+
+    def _book_of(self, name: str) -> list[Any]:
+        """A name's book; names beyond the most there can be share one."""
+        return self._books.get(name) or self._books.setdefault(OTHERS, [0, 0, 0, []])
 
     def note(self, peak_bytes: int) -> None:
         """A reading of the mark counts for the run and for every open phase."""
@@ -80,7 +89,7 @@ class PhaseBook:
         if peak_bytes > self.peak_bytes:
             self.peak_bytes = peak_bytes
         for name, _ in self._open:
-            book = self._books[name]
+            book = self._book_of(name)
             if peak_bytes > book[2]:
                 book[2] = peak_bytes
 

@@ -229,7 +229,7 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ending: `exited`, `signalled`, `timed_out`, `stopped` (memlab asked), `not_started`, or `lost` (with the
             supervisor); the message says more of the last two.
         reached: how far the child came: `started`, `running`, `ended`.
-        out_of_memory: the kernel killed it for lack of memory.
+        out_of_memory: the kernel killed it, or one of its descendants, for lack of memory.
         peak_bytes: the trial process's highest mark during the run as read from outside; absolute.
         last_gap_bytes: `ru_maxrss` from wait4, where it exceeds the supervisor's own mark and tells of a
             time after the last reading; absolute.

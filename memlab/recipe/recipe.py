@@ -209,7 +209,7 @@ class Recipe:
             said["shows"] = _shown(name, said["shows"])
         for text in ("against", "because"):
             if not isinstance(said.get(text), str | None):
-                raise RecipeDefinitionError(f"{name}: {text}={said[text]!r} is not a text")
+                raise RecipeDefinitionError(f"{name}: {text}= is a text, not of type {type(said[text]).__name__}")
         if "promises" in said:
             said["promises"] = _promise(name, said["promises"])
         self.variants[name] = Variant(name=name, role=role, function=function, **said)

@@ -16,6 +16,7 @@ import signal
 import sys
 from typing import Any
 
+from memlab.kernel import cgroup
 from memlab.kernel.subreaper import become_subreaper, end_everything_below, signal_when_parent_ends
 from memlab.supervisor.guard import guard
 from memlab.supervisor.trial import TrialRunner, Wakeup
@@ -52,6 +53,7 @@ def _serve() -> None:
             _say(_answer(request, outcome))
     finally:
         end_everything_below(os.getpid())
+        cgroup.remove_groups(f"memlab-{os.getpid()}-")
 
 
 def _answer(request: dict[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:

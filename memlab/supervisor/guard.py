@@ -14,7 +14,7 @@ from contextlib import suppress
 from memlab.kernel import cgroup
 from memlab.kernel.subreaper import end_everything_below
 
-_PATIENCE_SECONDS = 4.0
+_PATIENCE_SECONDS = 2.0
 
 
 def guard(worker: int, control: int, scratch: str, memlab: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 _KEPT_BYTES = 64 << 10
 _MOST_READS = 64
+_MOST_SAVED_BYTES = 96 << 10
 
 
 class OutputTail:
@@ -42,8 +44,15 @@ class OutputTail:
             while begin < 3 and begin < len(tail) and tail[begin] & 0xC0 == 0x80:
                 begin += 1
             tail = tail[begin:]
-        return tail.decode("utf-8", "backslashreplace")
+        return _cut(tail.decode("utf-8", "backslashreplace"))
 
     def close(self) -> None:
         """Close the pipe."""
         os.close(self.descriptor)
+
+
+def _cut(text: str) -> str:
+    """The end of a text that takes no more than 96 KiB where it is saved: what is no text is escaped twice there."""
+    while (size := len(json.dumps(text, ensure_ascii=False).encode())) > _MOST_SAVED_BYTES:
+        text = text[max(1, len(text) * (size - _MOST_SAVED_BYTES) // size) :]
+    return text

@@ -62,7 +62,7 @@ class TrialRunner:
         self._watch: Watch | None = None
         self._reached = "started"
         self._source: str | None = None
-        self._last_gap_bytes = self._reaped_before_bytes = 0
+        self._last_gap_bytes = self._root_reached_bytes = self._reaped_before_bytes = 0
         self._exit: tuple[int | None, int | None] | None = None
         self._ending: str | None = None
         self._group: cgroup.TrialGroup | None = None
@@ -148,6 +148,7 @@ class TrialRunner:
             for descriptor, _ in ready:
                 if descriptor == self._wakeup.descriptor:
                     self._wakeup.clear()
+                    self._take_events()  # what a process said before it ended came before its end
                     self._reap()
                 elif descriptor == output.descriptor:
                     output.drain()
@@ -210,9 +211,9 @@ class TrialRunner:
             if process == 0:
                 return
             reached_bytes = usage.ru_maxrss * _RUSAGE_UNIT
-            if process == self._root and reached_bytes <= self._reaped_before_bytes:
-                reached_bytes = 0  # that of a child which it had reaped before its run
-            if self._reached == "running":
+            if process == self._root:
+                self._root_reached_bytes = reached_bytes
+            elif self._reached == "running":
                 self._last_gap_bytes = max(self._last_gap_bytes, reached_bytes)
             if process == self._root and self._exit is None:
                 code = os.waitstatus_to_exitcode(status)
@@ -235,15 +236,19 @@ class TrialRunner:
             "output_tail": output.text(),
             "output_bytes": output.total_bytes,
         }
-        if ending == "signalled" and number == signal.SIGKILL:
-            group = self._group
-            killed_in_group = group is not None and group.out_of_memory()
-            outcome["out_of_memory"] = killed_in_group or cgroup.out_of_memory_kills() > kills
+        killed = ending == "signalled" and number == signal.SIGKILL
+        in_group = self._group is not None and self._group.out_of_memory()
+        if killed or in_group:
+            # Without a group of its own, the machine's count tells; that may be of others, unless this one was killed.
+            outcome["out_of_memory"] = in_group or cgroup.out_of_memory_kills() > kills
         if self._watch is not None:
             outcome |= self._watch.report()
             self._watch.close()
         if self._files is not None:
             self._files.close()
+        # Only now is it known how far the trial's own process came. What it had reaped before its run is in its figure.
+        if self._reached == "running" and self._root_reached_bytes > self._reaped_before_bytes:
+            self._last_gap_bytes = max(self._last_gap_bytes, self._root_reached_bytes)
         if self._last_gap_bytes > own_mark_bytes:
             outcome["last_gap_bytes"] = self._last_gap_bytes
         if self._group is not None:

@@ -49,6 +49,7 @@ def measured(
     retained: float = 0,
     kept: float | None = 0,
     arenas: int = 0,
+    garbage: int = 0,
     result: str = "[1.0]",
     outcome: dict[str, Any] | None = None,
     **more: Any,
@@ -58,13 +59,14 @@ def measured(
     Args:
         growth, retained, kept: bytes over the level at the start; kept=None is a machine where nothing is trimmed.
         arenas: free bytes in Python's arenas after trimming, over those at the start.
+        garbage: what collecting gives back.
         result: what its output looks like; its digest follows from it.
         outcome: fields of the outcome set anew; more: fields of the reply.
     """
     start = StartLevel(level_bytes=LEVEL, resident_bytes=LEVEL + 100 * KIB, reusable_bytes=64 * KIB)
     collected = round(start.resident_bytes + retained)
-    ended = collected + round(kept or 0)
     trimmed = None if kept is None else collected
+    collected += round(kept or 0)
     reply = Reply(
         status="measured",
         meter="os",
@@ -74,7 +76,7 @@ def measured(
         seconds=seconds,
         cpu_seconds=seconds,
         peak_bytes=LEVEL + round(growth),
-        end_states=EndStates(ended, collected if kept is None else ended, ended, trimmed, trimmed),
+        end_states=EndStates(collected + garbage, collected, collected, trimmed, trimmed),
         reusable_after_bytes=64 * KIB + arenas,
         output=OutputDescription(digest=f"digest of {result}", kind="list of float", shape=(1,), text=result),
     )

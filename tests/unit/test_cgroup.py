@@ -102,6 +102,13 @@ def test_version_1(tree: Tree) -> None:
     assert cgroup.free_bytes() == 55 * MIB
 
 
+def test_version_1_writes_no_limit_as_a_huge_one(tree: Tree) -> None:
+    tree.own.write_text("4:memory:/jobs\n")
+    tree.group("/memory/jobs", memory__limit_in_bytes=2**63 - 4096, memory__usage_in_bytes=70 * MIB)
+    assert cgroup.memory_limit_bytes() is None
+    assert cgroup.free_bytes() is None
+
+
 def test_a_limit_is_looked_for_nowhere_else(tree: Tree) -> None:
     tree.own.write_text("0::/a\n")
     tree.group("/a", memory__max="max", memory__current=1)

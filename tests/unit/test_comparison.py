@@ -135,6 +135,8 @@ def test_what_gives_back_more_than_it_took_retains_nothing() -> None:
     assert (found.ratio.at_least, found.verdict) == (75.0, "saves")
     turned = compare(base, gives_back, gives_back, "retained")
     assert (turned.ratio, turned.verdict) == (None, "costs")
+    little = of("little", "technique", three("little", 160 * MIB, retained=MIB))
+    assert compare(little, gives_back, gives_back, "retained").verdict == "inconclusive"
     both = compare(gives_back, gives_back, gives_back, "retained")
     assert (both.ratio, both.verdict) == (None, "inconclusive")
 

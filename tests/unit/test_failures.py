@@ -115,6 +115,14 @@ def test_what_the_recipe_raised(failure: RecipeFailure, message: str, hint: str 
     assert (found.message, found.hint) == (message, hint)
 
 
+def test_a_descendant_killed_for_lack_of_memory_is_said() -> None:
+    found = failure_finding(failed("a", failure=failure(type="BrokenProcessPool"), out_of_memory=True))
+    assert found.message == (
+        "a raised BrokenProcessPool: bad; the kernel had killed a process of it for lack of memory"
+    )
+    assert found.hint == "try smaller inputs with --set, or raise the limit of the machine or its cgroup"
+
+
 def test_growth_is_never_said_to_be_negative() -> None:
     found = failure_finding(failed("a", ending="signalled", signal=11, level_bytes=LEVEL, peak_bytes=LEVEL - 1))
     assert found.message == "a crashed with SIGSEGV; it had grown by 0 B by then"

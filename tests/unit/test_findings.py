@@ -47,6 +47,8 @@ def test_what_is_worse_comes_first() -> None:
     )
     assert [finding.severity for finding in found] == ["error", "warning", "note"]
     assert exit_code(tuple(found)) == 3
+    late = findings([BASE, STREAM], three("load_all", MIB), three("stream", 0, result="[2.0]"))
+    assert [finding.severity for finding in late] == ["error", "note", "note"]
     assert exit_code(tuple(found[1:])) == 0
 
 
@@ -125,6 +127,12 @@ def test_swap_makes_a_measurement_invalid() -> None:
     )
 
 
+def test_a_process_killed_for_lack_of_memory_makes_a_measurement_invalid() -> None:
+    finding = one("out_of_memory", findings([BASE], three("load_all", 148 * MIB, outcome={"out_of_memory": True})))
+    assert finding.severity == "error"
+    assert finding.message.startswith("the kernel killed a process of load_all for lack of memory")
+
+
 def test_processes_left_behind() -> None:
     for count, what in ((1, "1 process"), (2, "2 processes")):
         finding = one("left_behind", findings([BASE], three("load_all", 148 * MIB, outcome={"left_behind": count})))
@@ -178,12 +186,24 @@ def test_what_the_allocator_keeps() -> None:
     assert heap.message == "after load_all the allocator keeps 50.0 MiB that no object uses any more"
     assert heap.hint is not None
     assert heap.hint.startswith("malloc_trim(0) gives it back")
-    arenas = one("kept_by_allocator", findings([BASE], three("load_all", 160 * MIB, kept=MIB, arenas=68 * MIB)))
+    arenas = one(
+        "kept_by_allocator",
+        findings([BASE], three("load_all", 160 * MIB, retained=99 * MIB, kept=MIB, arenas=68 * MIB)),
+    )
     assert arenas.message == "after load_all the allocator keeps 69.0 MiB that no object uses any more"
     assert arenas.hint is not None
     assert arenas.hint.startswith("it lies in Python's arenas")
     for quiet in ({"kept": 15 * MIB}, {"kept": None}, {"kept": 0}):
         assert "kept_by_allocator" not in codes(findings([BASE], three("load_all", 160 * MIB, **quiet)))
+
+
+def test_garbage_is_not_what_the_allocator_keeps() -> None:
+    found = findings([BASE], three("load_all", 88 * MIB, garbage=80 * MIB))
+    assert one("garbage_in_cycles", found).message == (
+        "when load_all had ended, 80.0 MiB was garbage in reference cycles, which only the garbage collector frees"
+    )
+    assert "kept_by_allocator" not in codes(found)
+    assert "garbage_in_cycles" not in codes(findings([BASE], three("load_all", 88 * MIB, garbage=8 * MIB)))
 
 
 def split(file_bytes: int) -> list[Trial]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import memlab.recipe.phases as phases
-from memlab.child.phasebook import PhaseBook
+from memlab.child.phasebook import OTHERS, PhaseBook
 from memlab.recipe.phases import phase
 
 
@@ -80,10 +80,13 @@ def test_a_name_is_a_text_and_not_empty() -> None:
 
 
 class Memory:
-    """Own memory whose mark is set by hand; a reset lets it fall to 10."""
+    """Own memory of which some is used for a moment; a reset lets the mark fall to 10."""
 
     def __init__(self) -> None:
         self.mark = 10
+
+    def use(self, size: int) -> None:
+        self.mark = max(self.mark, size)
 
     def capture(self) -> int:
         return self.mark
@@ -119,15 +122,15 @@ def book(memory: Memory, sent: list[tuple[int, int]]) -> Iterator[PhaseBook]:
 
 
 def test_each_phase_has_its_own_peak(book: PhaseBook, memory: Memory) -> None:
-    memory.mark = 70  # before any phase
+    memory.use(70)  # before any phase
     book.enter("outer")
-    memory.mark = 30
+    memory.use(30)
     book.enter("inner")
-    memory.mark = 50
+    memory.use(50)
     book.leave("inner")
-    memory.mark = 40
+    memory.use(40)
     book.leave("outer")
-    memory.mark = 60  # after all phases
+    memory.use(60)  # after all phases
     book.note(60)
     found = {one["name"]: one for one in book.phases(0)}
     assert found["outer"]["peak_bytes"] == 50
@@ -138,9 +141,9 @@ def test_each_phase_has_its_own_peak(book: PhaseBook, memory: Memory) -> None:
 
 def test_an_inner_phase_does_not_get_what_came_before_it(book: PhaseBook, memory: Memory) -> None:
     book.enter("outer")
-    memory.mark = 90
+    memory.use(90)
     book.enter("inner")
-    memory.mark = 20
+    memory.use(20)
     book.leave("inner")
     book.leave("outer")
     assert {one["name"]: one["peak_bytes"] for one in book.phases(0)} == {"outer": 90, "inner": 20}
@@ -149,7 +152,7 @@ def test_an_inner_phase_does_not_get_what_came_before_it(book: PhaseBook, memory
 def test_phases_of_one_name_are_put_together(book: PhaseBook, memory: Memory) -> None:
     for mark in (20, 80, 30):
         book.enter("decode")
-        memory.mark = mark
+        memory.use(mark)
         book.leave("decode")
     (found,) = book.phases(0)
     assert (found["count"], found["peak_bytes"], len(found["intervals"])) == (3, 80, 3)
@@ -159,21 +162,32 @@ def test_phases_of_one_name_are_put_together(book: PhaseBook, memory: Memory) ->
 def test_intervals_are_bounded_and_peaks_are_not_lost(book: PhaseBook, memory: Memory) -> None:
     for mark in range(1000):
         book.enter("decode")
-        memory.mark = 20 + mark
+        memory.use(20 + mark)
         book.leave("decode")
     (found,) = book.phases(0)
-    assert (found["count"], found["peak_bytes"], len(found["intervals"])) == (1000, 1019, 100)
+    assert (found["count"], found["peak_bytes"], len(found["intervals"])) == (1000, 1019, 600)
+
+
+def test_names_beyond_the_most_share_a_book(book: PhaseBook, memory: Memory) -> None:
+    for number in range(3000):
+        book.enter(f"image {number}")
+        memory.use(20 + number)
+        book.leave(f"image {number}")
+    found = book.phases(0)
+    assert len(found) == 202
+    assert (found[0]["name"], found[0]["peak_bytes"]) == ("image 0", 20)
+    assert (found[-1]["name"], found[-1]["count"], found[-1]["peak_bytes"]) == (OTHERS, 2799, 3019)
 
 
 def test_what_is_sent_never_loses_the_highest(book: PhaseBook, memory: Memory, sent: list[tuple[int, int]]) -> None:
-    memory.mark = 20
+    memory.use(20)
     book.enter("first")  # sent at once, and then nothing for 5 ms
     for mark in (90, 30, 40):
-        memory.mark = mark
+        memory.use(mark)
         book.enter("loop")
         book.leave("loop")
     book._last_sent_ns = 0
-    memory.mark = 25
+    memory.use(25)
     book.enter("last")
     assert [peak for _, peak in sent] == [20, 90]
 
@@ -190,16 +204,16 @@ def test_a_peak_that_could_not_be_sent_is_sent_later(memory: Memory) -> None:
 
     book = PhaseBook(memory, send)  # type: ignore[arg-type]
     book.begin(os.getpid())
-    memory.mark = 80
+    memory.use(80)
     book.enter("decode")
-    memory.mark = 20
+    memory.use(20)
     book.leave("decode")
     assert sent == [80, 80]
 
 
 def test_a_forked_process_writes_nothing(book: PhaseBook, memory: Memory, sent: list[tuple[int, int]]) -> None:
     book.begin(-1)  # as if another process had begun it
-    memory.mark = 99
+    memory.use(99)
     book.enter("decode")
     book.leave("decode")
     assert (sent, book.phases(0), memory.mark) == ([], [], 99)
@@ -215,7 +229,7 @@ def test_phases_of_several_threads_share_the_process_mark(book: PhaseBook, memor
     thread = threading.Thread(target=lambda: book.enter("beside"))
     thread.start()
     thread.join()
-    memory.mark = 77
+    memory.use(77)
     book.leave("main")
     book.leave("beside")
     assert {one["peak_bytes"] for one in book.phases(0)} == {77}

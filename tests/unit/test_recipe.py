@@ -136,8 +136,8 @@ def test_only_the_first_size_of_a_sweep_need_not_fit_the_others() -> None:
             lambda r: r.pitfall(shows=None)(len),
             "len: a pitfall shows at least one of no_saving, costs, retains, wrong_output",
         ),
-        (lambda r: r.pitfall(against=plain)(len), f"len: against={plain!r} is not a text"),
-        (lambda r: r.pitfall(because=3)(len), "len: because=3 is not a text"),
+        (lambda r: r.pitfall(against=plain)(len), "len: against= is a text, not of type function"),
+        (lambda r: r.pitfall(because=3)(len), "len: because= is a text, not of type int"),
         *(
             (
                 lambda r, promise=promise: r.technique(promises=promise)(len),

@@ -29,6 +29,13 @@ def test_few_values_are_resampled_in_every_way(numerators: list[float], denomina
     assert ratio_interval(numerators, denominators) == tuple(expected)
 
 
+def test_four_values_are_resampled_in_every_way_too() -> None:
+    above, below = [90.0, 100.0, 104.0, 120.0], [9.0, 10.0, 10.5, 14.0]
+    expected = np.quantile(every_ratio(above, below), [0.025, 0.975], method="nearest")
+    assert ratio_interval(above, below) == tuple(expected)
+    assert (expected[0], expected[1]) != (90 / 14, 120 / 9)
+
+
 def test_three_of_each_span_their_whole_range() -> None:
     # A resample's median is the smallest of three with 7 chances in 27: both extremes at once are in 6.7 %.
     assert ratio_interval([90, 100, 120], [9, 10, 12]) == (90 / 12, 120 / 9)

@@ -145,6 +145,12 @@ def test_an_impossible_name_is_a_usage_error() -> None:
         RunFolder("reports\0", "generators")
 
 
+def test_a_reports_folder_that_json_can_not_name_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is not valid UTF-8$"):
+        RunFolder(tmp_path / os.fsdecode(b"\xff"), "generators")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_that_can_not_be_written_to(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +46,13 @@ def test_bounded_and_ordered_and_no_maximum_is_lost(sizes: list[int], most: int)
         inside = [one for number, one in enumerate(sizes) if before + 1e-6 < 0.02 * (number + 1) <= seconds + 1e-6]
         assert size == max(inside)
         before = seconds
+
+
+@pytest.mark.parametrize("count", [100, 1000, 10_000])
+def test_all_points_but_the_last_span_equally_many_intervals(count: int) -> None:
+    times = [0.0, *(seconds for seconds, _ in kept([1] * count, 16))]
+    spans = {round((later - earlier) / 0.02) for earlier, later in itertools.pairwise(times[:-1])}
+    assert len(spans) == 1
 
 
 def test_a_day_is_bounded_too() -> None:
