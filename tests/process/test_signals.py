@@ -1,0 +1,167 @@
+"""memlab is interrupted, terminated or killed at any moment: nothing is left running, what was measured can be read."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from harness import SCRIPTS, Place, StartMemlab
+
+from memlab.model.run import Run
+from memlab.storage import load_run
+
+DELAYS = [0.04, 0.15, 0.3, 0.5, 0.8, 1.2]
+"""Seconds from the start: while Python starts, while the recipe is described, and in the first of twelve trials."""
+
+
+def start(start_memlab: StartMemlab, place: Place) -> subprocess.Popen[bytes]:
+    return start_memlab(
+        "compare", SCRIPTS / "slow.py", "--reports", place.reports, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+def saved_run(place: Place) -> Run | None:
+    """What was saved, which can be read whatever happened; half-written files don't count, and aren't there."""
+    files = [path for path in place.reports.rglob("*") if path.is_file()]
+    assert all(path.name == "run.json" or path.name.startswith(".run.json") for path in files)
+    whole = [path for path in files if path.name == "run.json"]
+    assert len(whole) <= 1
+    return load_run(whole[0]) if whole else None
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_and_terminated(
+    start_memlab: StartMemlab, place: Place, number: signal.Signals, delay: float
+) -> None:
+    stop_and_look(start_memlab, place, number, delay)
+
+
+def stop_and_look(start_memlab: StartMemlab, place: Place, number: signal.Signals, delay: float) -> None:
+    memlab = start(start_memlab, place)
+    time.sleep(delay)
+    memlab.send_signal(number)
+    _, err = memlab.communicate(timeout=30)
+    said = err.decode()
+    # Before memlab's own code runs, Python and the kernel end the process by themselves.
+    code = 130 if number == signal.SIGINT else 143
+    assert memlab.returncode in ((code,) if "memlab:" in said else (code, -number, 1)), said
+    assert place.wait_until_empty() == []
+    run = saved_run(place)
+    assert list(place.reports.rglob(".*")) == []
+    if run is not None:
+        assert not run.complete
+        assert 0 < len(run.trials) < run.planned
+        assert f"{len(run.trials)} of 12 trials were measured, saved in" in said
+    else:
+        assert "saved in" not in said
+        assert not place.reports.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(30))
+def test_at_any_moment(start_memlab: StartMemlab, place: Place, seed: int) -> None:
+    chance = random.Random(seed)
+    stop_and_look(start_memlab, place, chance.choice([signal.SIGINT, signal.SIGTERM]), chance.uniform(0, 3.5))
+
+
+def test_the_message_says_where_the_run_is(start_memlab: StartMemlab, place: Place) -> None:
+    memlab = start(start_memlab, place)
+    wait_for_trials(place, 2)
+    memlab.send_signal(signal.SIGINT)
+    _, err = memlab.communicate(timeout=30)
+    match = re.search(r"interrupted: (\d+) of 12 trials were measured, saved in (\S+)", err.decode())
+    assert match is not None, err
+    assert len(load_run(match[2]).trials) == int(match[1]) >= 2
+
+
+def wait_for_trials(place: Place, count: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        files = list(place.reports.rglob("run.json"))
+        if files and len(load_run(files[0]).trials) >= count:
+            return
+        time.sleep(0.02)
+    raise AssertionError("nothing was measured")
+
+
+def test_an_impatient_user(start_memlab: StartMemlab, place: Place) -> None:
+    """Ctrl-C again and again, while everything is being ended; from a terminal the whole group gets it."""
+    memlab = start(start_memlab, place)
+    wait_for_trials(place, 1)
+    for _ in range(5):
+        os.killpg(memlab.pid, signal.SIGINT)
+        time.sleep(0.01)
+    _, err = memlab.communicate(timeout=30)
+    assert memlab.returncode == 130
+    assert b"Traceback" not in err
+    assert place.wait_until_empty() == []
+    run = saved_run(place)
+    assert run is not None
+    assert not run.complete
+
+
+@pytest.mark.parametrize(
+    ("number", "delay"), [(signal.SIGKILL, 0.3), (signal.SIGKILL, 0.6), (signal.SIGKILL, 1.1), (signal.SIGHUP, 0.9)]
+)
+def test_memlab_itself_is_killed(start_memlab: StartMemlab, place: Place, number: signal.Signals, delay: float) -> None:
+    """It can't do anything any more: the supervisor does, and removes the temporary files as well."""
+    memlab = start(start_memlab, place)
+    time.sleep(delay)
+    memlab.send_signal(number)
+    memlab.wait(timeout=10)
+    assert memlab.returncode == -number
+    assert place.wait_until_empty(2.0) == []
+    run = saved_run(place)
+    assert run is None or 0 < len(run.trials) < run.planned
+
+
+def test_memlab_is_killed_after_it_has_measured(start_memlab: StartMemlab, place: Place) -> None:
+    memlab = start(start_memlab, place)
+    wait_for_trials(place, 2)
+    memlab.kill()
+    memlab.wait()
+    assert place.wait_until_empty(2.0) == []
+    run = saved_run(place)
+    assert run is not None
+    assert len(run.trials) >= 2
+    assert all(trial.reply is not None and trial.reply.status == "measured" for trial in run.trials)
+
+
+def test_memlab_and_its_supervisor_are_killed(start_memlab: StartMemlab, place: Place) -> None:
+    """The process that serves, and memlab; the one between them clears up."""
+    memlab = start(start_memlab, place)
+    wait_for_trials(place, 1)
+    serving = [process for process in place.processes() if _is_supervisor(process)]
+    assert len(serving) == 2
+    memlab.kill()
+    os.kill(max(serving, key=_started), signal.SIGKILL)
+    memlab.wait()
+    assert place.wait_until_empty(2.0) == []
+
+
+def test_the_guard_is_killed(start_memlab: StartMemlab, place: Place) -> None:
+    """The process between memlab and the one that serves: that one then ends everything, and memlab says it."""
+    memlab = start(start_memlab, place)
+    wait_for_trials(place, 1)
+    guard = min((process for process in place.processes() if _is_supervisor(process)), key=_started)
+    os.kill(guard, signal.SIGKILL)
+    out, err = memlab.communicate(timeout=30)
+    assert memlab.returncode == 3, err
+    assert b"memlab's supervisor was killed by signal 9" in out + err
+    assert place.wait_until_empty(2.0) == []
+
+
+def _is_supervisor(process: int) -> bool:
+    return b"memlab.supervisor" in Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+def _started(process: int) -> int:
+    content = Path(f"/proc/{process}/stat").read_bytes()
+    return int(content[content.rfind(b")") + 2 :].split()[19]) * 100_000 + process % 100_000
