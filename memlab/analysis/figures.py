@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from memlab.kernel.resolution import floor_bytes
 from memlab.model.trial import Trial
 
 
@@ -47,15 +48,19 @@ def succeeded(trial: Trial) -> bool:
     return trial.reply is not None and trial.reply.status == "measured"
 
 
-def figures_of(trial: Trial) -> TrialFigures | None:
-    """The figures of a trial; None when it failed."""
+def figures_of(trial: Trial, resolution_bytes: int = 0) -> TrialFigures | None:
+    """The figures of a trial; None when it failed.
+
+    Args:
+        resolution_bytes: the machine's, by which two counters of one process can differ.
+    """
     reply, outcome = trial.reply, trial.outcome
     if reply is None or not succeeded(trial):
         return None
     start, states = reply.start, reply.end_states
     if start is None or states is None or reply.peak_bytes is None or reply.seconds is None:
         return None
-    tree = _tree(trial)
+    tree = _tree(trial, resolution_bytes)
     growth = tree.estimate_bytes if tree is not None else _own_peak_bytes(trial) - start.level_bytes
     kept = None
     if states.trimmed is not None:
@@ -109,7 +114,7 @@ def _own_peak_bytes(trial: Trial) -> int:
     return max((trial.reply.peak_bytes or 0) + trial.outcome.hugetlb_bytes, trial.outcome.peak_bytes or 0)
 
 
-def _tree(trial: Trial) -> TreeFigures | None:
+def _tree(trial: Trial, resolution_bytes: int) -> TreeFigures | None:
     """The tree's bounds, raised by what only the reaping parents know of their children's last moments."""
     reply, outcome = trial.reply, trial.outcome
     assert reply is not None
@@ -127,7 +132,8 @@ def _tree(trial: Trial) -> TreeFigures | None:
         lower, estimate, upper = (max(peak, size) for size in (seen.lower_bytes, seen.estimate_bytes, seen.upper_bytes))
     largest_child = max((one.peak_bytes for one in outcome.processes[1:]), default=0)
     reaped = max(reply.children_peak_bytes or 0, outcome.last_gap_bytes or 0)
-    if reaped > max(largest_child, peak):
+    # Started by vfork, a program begins with the peak of the process it came from, and counters differ by their grain.
+    if reaped > max(largest_child, peak) + floor_bytes(resolution_bytes):
         upper += reaped - largest_child
         # What a forked process was born with is its parent's as well.
         estimate += reaped - max(largest_child, reply.forked_level_bytes or 0)

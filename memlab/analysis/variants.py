@@ -28,9 +28,9 @@ _NEAR_THE_PEAK = 0.9
 def measure_variant(run: Run, description: VariantDescription) -> MeasuredVariant:
     """Put the headline trials of a variant together."""
     headline = [trial for trial in run.trials if trial.variant == description.name and trial.kind == "headline"]
-    figures = [figure for figure in map(figures_of, headline) if figure is not None]
+    grain = run.environment.resolution_bytes or 0
+    figures = [figure for trial in headline if (figure := figures_of(trial, grain)) is not None]
     unseen = max((figure.unseen_growth_bytes for figure in figures), default=0)
-    resolution = (run.environment.resolution_bytes or 0) + unseen
     outputs: dict[str, OutputDescription] = {}
     for trial in run.trials:
         if trial.variant == description.name and trial.reply is not None and trial.reply.output is not None:
@@ -38,7 +38,7 @@ def measure_variant(run: Run, description: VariantDescription) -> MeasuredVarian
     return MeasuredVariant(
         description=description,
         trials=tuple(figures),
-        floor_bytes=floor_bytes(resolution),
+        floor_bytes=floor_bytes(grain + unseen),
         outputs=tuple(outputs.values()),
     )
 

@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         from memlab.cli.errors import report_error
-        from memlab.cli.streams import prepare_streams
+        from memlab.cli.streams import abandon_unwritable_output, prepare_streams
 
         prepare_streams()
     except KeyboardInterrupt:
@@ -25,4 +25,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Not `list(...)`: once `memlab.cli.list` is imported, that is what the name means here.
         return run([*(sys.argv[1:] if arguments is None else arguments)])
     except BaseException as error:
-        return report_error(error)
+        code = report_error(error)
+        abandon_unwritable_output()
+        return code

@@ -11,6 +11,7 @@ import memlab
 from memlab.cli.errors import USAGE
 from memlab.cli.streams import write_error
 
+_HELP = ["-h", "--help"]
 COMMANDS = {
     "list": ("memlab.cli.list", "The recipes, a line each."),
     "show": ("memlab.cli.show", "A recipe's explanation, its variants and their source."),
@@ -33,6 +34,8 @@ class Group(click.Group):
             return None
         command = importlib.import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
+        # click keeps a command's help option from its first use: it must not depend on whose context that was.
+        command.context_settings.setdefault("help_option_names", _HELP)
         return command
 
     def resolve_command(
@@ -54,7 +57,7 @@ class Group(click.Group):
             formatter.write_dl([(name, said) for name, (_, said) in COMMANDS.items()])
 
 
-_CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_CONTEXT: dict[str, Any] = {"help_option_names": _HELP, "max_content_width": 100}
 
 
 @click.group(cls=Group, context_settings=_CONTEXT, invoke_without_command=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -101,6 +102,18 @@ def flush_output() -> None:
     """
     if sys.stdout is not None:
         _write("", None)
+
+
+def abandon_unwritable_output() -> None:
+    """Let what can't be written go nowhere: Python flushes once more as it ends, and would complain in its own way."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
 
 
 def _write(text: str, content: bytes | None) -> None:

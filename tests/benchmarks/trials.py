@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from memlab.analysis.figures import TrialFigures, figures_of
+from memlab.kernel.resolution import resolution_bytes
 from memlab.model.description import RecipeReference
 from memlab.model.trial import Outcome, Reply, Trial, TrialSpec
 from memlab.runner.executor import ProcessExecutor
@@ -60,7 +61,8 @@ class Trials:
         outcome, reply = self._executor.measure(
             _spec(program, variant), timeout_seconds=_TIMEOUT_SECONDS, timeline=timeline, reset=reset
         )
-        figures = figures_of(Trial(0, variant, "os", "timeline" if timeline else "headline", outcome, reply))
+        trial = Trial(0, variant, "os", "timeline" if timeline else "headline", outcome, reply)
+        figures = figures_of(trial, resolution_bytes())
         if reply is None or figures is None:
             why = reply.failure.traceback if reply is not None and reply.failure is not None else outcome.output_tail
             raise BenchmarkError(f"the trial of {variant} in {program} failed ({outcome.ending}): {why.strip()}")

@@ -131,7 +131,7 @@ def test_counts_and_times_of_phases(run_once: RunScript) -> None:
     assert trial.reply is not None
     (step,) = trial.reply.phases
     assert step.count == 1000
-    assert len(step.intervals) == 100
+    assert 100 <= len(step.intervals) <= 1000
     assert all(0 <= began <= ended <= (trial.reply.seconds or 0) for began, ended in step.intervals)
     assert 0 < step.seconds <= (trial.reply.seconds or 0)
 

@@ -246,7 +246,8 @@ def test_names_beside(memlab: RunMemlab, place: Place) -> None:
 def test_memlab_is_found_by_a_relative_path(memlab: RunMemlab, place: Place) -> None:
     """PYTHONPATH=. in a clone: every process that memlab starts finds it as well."""
     (place.work / "memlab").symlink_to(SCRIPTS.parent.parent / "memlab")
-    ended = memlab("compare", TINY, "--trials", "1", "--reports", place.reports, env={"PYTHONPATH": "."})
+    path = {"PYTHONPATH": os.pathsep.join([".", *filter(None, [os.environ.get("PYTHONPATH")])])}
+    ended = memlab("compare", TINY, "--trials", "1", "--reports", place.reports, env=path)
     assert ended.code == 0, ended.err
 
 
