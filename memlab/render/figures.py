@@ -6,6 +6,7 @@ from memlab.model.report import Comparison, Report, Spread, VariantReport
 from memlab.render.signs import Signs
 from memlab.units import MIB, format_bytes, format_ratio, format_seconds
 
+_GRAIN_BYTES = 256 << 10
 FIGURES = ("growth", "retained", "kept")
 
 
@@ -27,7 +28,7 @@ def cell(variant: VariantReport, figure: str, signs: Signs) -> str:
     """A figure: `148 MiB`, `<2.00 MiB` below the resolution, `≥148 MiB` where it is a lower bound."""
     if figure != "growth":
         spread = _spread(variant, figure)
-        return signs.dash if spread is None else format_bytes(round(spread.median))
+        return signs.dash if spread is None else format_bytes(_without_grain(round(spread.median)))
     growth = variant.peak_growth_bytes
     if growth is None:
         return "failed" if variant.failed else signs.dash
@@ -102,6 +103,11 @@ def same(variant: VariantReport, report: Report, signs: Signs) -> str:
     if comparison.agreement.same:
         return "yes"
     return "no" if comparison.agreement.declared else "NO"
+
+
+def _without_grain(size_bytes: int) -> int:
+    """A few pages less than at the start are no finding, and would only puzzle: that is nothing."""
+    return 0 if -_GRAIN_BYTES < size_bytes < 0 else size_bytes
 
 
 def _spread(variant: VariantReport, figure: str) -> Spread | None:

@@ -168,6 +168,12 @@ def test_memory_runs_out_in_a_control_group(memlab: RunMemlab, place: Place, var
         group.rmdir()
 
 
+def test_a_trial_is_the_first_to_be_killed_for_memory(run_script: RunScript) -> None:
+    output = run_script("shows_its_score").variant("shows").output
+    assert output is not None
+    assert output.text == "(1000, 1000)"
+
+
 def test_a_hundred_megabytes_of_output(run_script: RunScript) -> None:
     ran = run_script("prints_much")
     assert ran.exit_code == 0

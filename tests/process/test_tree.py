@@ -6,11 +6,14 @@ import math
 
 import msgspec
 import pytest
-from harness import Compared, RunScript
+from harness import SCRIPTS, Compared, Place, RunScript
 
+from memlab.analysis.figures import figures_of
 from memlab.analysis.report import make_report
+from memlab.model.description import RecipeReference
 from memlab.model.report import TreeReport
-from memlab.model.trial import Trial
+from memlab.model.trial import Trial, TrialSpec
+from memlab.runner.executor import ProcessExecutor
 
 MIB = 1 << 20
 
@@ -72,6 +75,22 @@ def test_a_peak_before_the_first_child(run_once: RunScript) -> None:
     (headline,) = ran.trials("peaks_before_forking", "headline")
     own, child = headline.outcome.processes
     assert own.peak_bytes > child.peak_bytes
+
+
+def test_marks_of_a_headline_trial_are_not_added_up_from_different_times(place: Place) -> None:
+    """Nobody knew of the child, so marks were only read; from the moment it is seen they are reset."""
+    path = SCRIPTS / "forks.py"
+    spec = TrialSpec("measure", RecipeReference("forks", path=str(path)), folder="", variant="peaks_before_forking")
+    with ProcessExecutor() as executor:
+        outcome, reply = executor.measure(spec, timeout_seconds=20, timeline=False, reset=False)
+    assert reply is not None
+    trial = Trial(0, "peaks_before_forking", "os", "headline", outcome, reply)
+    figures = figures_of(trial)
+    assert figures is not None
+    assert figures.tree is not None
+    assert figures.tree.processes == 1
+    assert abs(figures.growth_bytes - 80 * MIB) < 2 * MIB
+    assert figures.tree.upper_bytes < 85 * MIB
 
 
 PROGRAMS = {"one": (60, 1), "three_at_once": (90, 3), "through_a_shell": (60, 3)}

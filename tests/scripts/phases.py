@@ -1,5 +1,6 @@
 """Phases that follow each other, lie in each other, come again, and run in threads."""
 
+import sys
 import threading
 import time
 
@@ -75,5 +76,15 @@ def never_left(_paths):
             with phase(f"name {number % 3000}"):
                 pass
 
+    sys.setswitchinterval(1e-6)
     threading.Thread(target=work, daemon=True).start()
     time.sleep(0.1)
+
+
+@recipe.technique
+def early(_paths):
+    """A phase of 40 MiB at the beginning of 150 quiet milliseconds."""
+    with phase("spike"):
+        block = bytearray(40 * MIB)
+        del block
+    time.sleep(0.15)
