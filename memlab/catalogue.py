@@ -138,7 +138,7 @@ def _failed(name: str, failure: RecipeFailure) -> RecipeError:
     if module is not None and missing((module,)):
         return RecipeError(f"{name} can't be imported: {install_sentence(printable(module, 80))}", detail=trace)
     if failure.type == "RecipeDefinitionError":
-        return RecipeError(f"{name} is not a usable recipe: {text}", detail=trace)
+        return RecipeError(f"{name} is not a usable recipe: {text}")
     doing = "imported" if failure.stage == "import" else "described"
     kind = printable(failure.type, 80)
     return RecipeError(f"{name} can't be {doing}: {kind}{': ' if text else ''}{text}", detail=trace)

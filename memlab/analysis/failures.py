@@ -73,7 +73,10 @@ def _explain_failure(name: str, failure: RecipeFailure, grown: str) -> tuple[str
     where = name if failure.stage == "run" else f"{name}: {stage}"
     hint = None
     if failure.stage == "warm_up":
-        hint = "the warm-up runs the variant on 64×48 twins of its inputs; @recipe.warm_up puts something else there"
+        hint = (
+            "the warm-up is the variant itself, on 64×48 twins of its inputs; if only their size is to blame, "
+            "@recipe.warm_up puts something else there"
+        )
     if failure.kind == "exit":
         return f"{where} called sys.exit({failure.message})", hint
     if failure.kind == "memory":

@@ -238,7 +238,7 @@ def file_backed_findings(reports: Mapping[str, VariantReport]) -> Iterator[Findi
                 "note",
                 name,
                 f"{format_bytes(file_growth)} of {name}'s peak are pages of files, which the kernel can drop and read "
-                "again",
-                "look at the anonymous part for what the machine must have",
+                f"again; {format_bytes(max(0, split.anonymous_bytes))} are what the machine must have",
+                None,
                 {"file_growth_bytes": file_growth, "growth_bytes": growth.median},
             )

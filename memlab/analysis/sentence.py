@@ -24,6 +24,9 @@ def headline_sentence(
     if not held:
         return "what the allocator keeps can't be known on this machine, so there is nothing to compare"
     if not any(variant.description.role == "technique" for variant in measured.values()):
+        floor = measured[baseline].floor_bytes
+        if figure == "growth" and median(held) < floor:
+            return f"{baseline} {says(figure, f'less than {format_bytes(floor)} of')}: too little to measure"
         return f"{baseline} {says(figure, f'{format_bytes(median(held))} of')}"
     techniques = [one for one in comparisons.values() if measured[one.variant].description.role == "technique"]
     chosen = _first_saving(techniques)
@@ -61,7 +64,7 @@ def _no_saving(
     compared = [one for one in techniques if measured[one.variant].values(figure) and one.verdict is not None]
     if not compared:
         return f"no technique could be compared with {baseline}"
-    one = compared[0]
+    one = min(compared, key=lambda other: median(measured[other.variant].values(figure)))
     own, held = median(measured[one.variant].values(figure)), median(measured[baseline].values(figure))
     floor = max(measured[one.variant].floor_bytes, measured[baseline].floor_bytes)
     if max(own, held) < floor:

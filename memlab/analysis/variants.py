@@ -170,7 +170,7 @@ def _tree_envelope(trials: Sequence[Trial]) -> dict[str, int]:
 def _timeline(trials: Sequence[Trial]) -> TimelineReport | None:
     for trial in trials:
         timeline, outcome = trial.outcome.timeline, trial.outcome
-        if timeline is None or outcome.level_bytes is None:
+        if timeline is None or outcome.level_bytes is None or not succeeded(trial):
             continue
         level = outcome.level_bytes if outcome.tree is None else outcome.tree.start_bytes
         return TimelineReport(

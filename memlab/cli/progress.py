@@ -93,11 +93,11 @@ class LineProgress:
         """A line when making them begins, every ten seconds, and at the end; none when they are there already."""
         if done >= total:
             if self._making:
-                self._write(f"pictures made: {total}")
+                self._write(f"pictures: {total} ready")
             self._making = False
         elif not self._making or self._is_quiet():
             self._making = True
-            self._write(f"making pictures: {done} of {total}")
+            self._write(f"pictures: {done} of {total}")
 
     def trial_started(self, variant: str, kind: str, number: int, total: int) -> None:  # noqa: ARG002
         """A line where a variant comes round again, and after ten quiet seconds."""
@@ -169,7 +169,7 @@ class BarProgress:
 
     def inputs(self, done: int, total: int) -> None:
         """The bar counts pictures."""
-        self._show("making pictures", f"{done} of {total}", done, total)
+        self._show("pictures", f"{done} of {total}", done, total)
 
     def trial_started(self, variant: str, kind: str, number: int, total: int) -> None:  # noqa: ARG002
         """The bar counts trials; the one that runs is not done."""

@@ -9,13 +9,13 @@ from memlab.kernel.proc import PAGE_BYTES, ProcessFiles
 KERNEL = "kernel"
 KERNEL_WHOLE_LIFE = "kernel_whole_life"
 SAMPLED = "sampled"
-_PROBE_BYTES = 8 << 20
+_PROBE_BYTES = 4 << 20
 
 
 def mark_source(files: ProcessFiles | None) -> str:
     """What the mark of this process is worth: `kernel`, `kernel_whole_life` (it can't be reset), or `sampled`.
 
-    Takes 8 MiB for a moment, gives them back, resets, and looks whether the mark has fallen.
+    Takes 4 MiB for a moment, gives them back, resets, and looks whether the mark has fallen.
     """
     if files is None:
         return SAMPLED

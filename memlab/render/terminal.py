@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memlab.model.report import Finding, Report
-from memlab.printable import printable
+from memlab.printable import printable, printable_lines
 from memlab.render import words
 from memlab.render.layout import path_lines, wrap
 from memlab.render.signs import Signs, signs
@@ -13,6 +13,7 @@ from memlab.render.variants import render_variants
 
 _LEAST_WIDTH = 20
 _TEXT_LIMIT = 600
+_DETAIL_LINES = 20
 _SEVERITIES = ("error", "warning", "note")
 
 
@@ -71,7 +72,27 @@ def _findings(report: Report, width: int, style: Style, chosen: Signs) -> list[s
         lines += [first, *rest]
         if finding.hint:
             lines += [style.dim(line) for line in wrap(_text(finding.hint, chosen), width, first=arrow)]
+        lines += _detail(finding, width, style, chosen)
     return lines
+
+
+def _detail(finding: Finding, width: int, style: Style, chosen: Signs) -> list[str]:
+    """The recipe's own traceback, or the end of what it printed, below the finding that it failed."""
+    text = finding.evidence.get("traceback") or finding.evidence.get("output")
+    if not isinstance(text, str):
+        return []
+    shown = [line for line in printable_lines(text, limit=_TEXT_LIMIT) if line.strip()]
+    if len(shown) > _DETAIL_LINES:
+        shown = [chosen.ellipsis, *shown[-_DETAIL_LINES:]]
+    return [
+        style.dim(part)
+        for line in shown
+        for part in wrap(chosen.text(line), width, first="    " + " " * _indent(line), rest="      ")
+    ]
+
+
+def _indent(line: str) -> int:
+    return min(8, len(line) - len(line.lstrip()))
 
 
 def _message(finding: Finding, chosen: Signs) -> str:

@@ -48,6 +48,8 @@ def render_timelines(report: Report, *, width: int, style: Style, signs: Signs) 
 def _scale(report: Report, largest: int, width: int, signs: Signs) -> list[str]:
     unseen = max((variant.timeline.unseen_growth_bytes for variant in report.variants if variant.timeline), default=0)
     items = [f"each from its start to its end, 0 to {format_bytes(max(0, largest))}"]
+    if any(variant.tree for variant in report.variants):
+        items.append("of process trees the upper bound")
     if unseen:
         items.append(f"up to {format_bytes(unseen)} could hide between two readings")
     return flow(items, width, indent="  ", signs=signs)

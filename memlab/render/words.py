@@ -93,6 +93,8 @@ def meter(report: Report) -> str:
     text = f"measured with {words}"
     if "sampled" not in sources:
         text += f", exact within {format_bytes(resolution)}"
+    if any(variant.tree is not None for variant in measured):
+        text += "; several processes together are an estimate between the bounds shown"
     if unseen:
         text += f"; up to {format_bytes(unseen)} more could have gone unseen"
     return f"{text}; {_trials(measured)}"

@@ -48,7 +48,7 @@ class SupervisorLink:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the supervisor)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "memlab.supervisor", str(scratch)],
+                [sys.executable, "-P", "-m", "memlab.supervisor", str(scratch), str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,

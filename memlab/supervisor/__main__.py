@@ -1,11 +1,11 @@
 """Take requests on standard input, answer on standard output, and leave nothing running.
 
-    python -P -m memlab.supervisor SCRATCH
+    python -P -m memlab.supervisor SCRATCH PID
 
 A line on standard input is the path of a request file, as a JSON string. The outcome is written beside it and its
 path answered. While a trial runs, any byte on standard input stops it. When standard input ends (memlab has ended,
-in whatever way), everything below this process is killed, and it ends too; with memlab gone, it also removes SCRATCH,
-the folder of memlab's temporary files.
+in whatever way), everything below this process is killed, and it ends too; with memlab's own process PID gone, it also
+removes SCRATCH, the folder of memlab's temporary files.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from memlab.supervisor.trial import TrialRunner, Wakeup
 OUTCOME = "outcome.json"
 
 
-def main(scratch: str) -> None:
+def main(scratch: str, memlab: int) -> None:
     """Serve until standard input ends, in a process of its own that a trial may kill."""
-    memlab = os.getppid()
     for number in (signal.SIGINT, signal.SIGHUP):
         # Ignored signals would be ignored in the trials too; handled ones are not.
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -90,4 +89,4 @@ def _stop(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -11,21 +11,23 @@ from contextlib import suppress
 from memlab.kernel.proc import ProcessFiles, can_list_children, descendants
 
 _GRACE_SECONDS = 0.03
+_HOUSEKEEPERS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
 _HOUSEKEEPER_SECONDS = 1.0
 
 
 def end_leftovers(reap: Callable[[], None], *, group: int) -> int:
-    """End the trial's descendants, but let multiprocessing's resource tracker unlink what was shared.
+    """End the trial's descendants, but let multiprocessing's housekeepers end by themselves.
 
-    The tracker ends by itself when the last process that could still share something has ended; killed with the
-    others it would leave shared memory behind in /dev/shm, which is memory nobody owns.
+    The resource tracker ends when the last process that could still share something has ended; killed with the
+    others it would leave shared memory behind in /dev/shm, which is memory nobody owns. The fork server ends with
+    the process it served. Neither was started by the variant's own words.
 
     Args:
         reap: reaps what has ended.
         group: the trial's process group, killed where descendants can't be listed.
 
     Returns:
-        how many processes were still alive a moment after the trial's end, trackers not counted.
+        how many processes were still alive a moment after the trial's end, housekeepers not counted.
     """
     if not can_list_children():
         with suppress(OSError):
@@ -37,18 +39,18 @@ def end_leftovers(reap: Callable[[], None], *, group: int) -> int:
     while (left := _alive(own)) and time.monotonic() < end:
         time.sleep(0.002)
         reap()
-    trackers = {process for process in left if _is_tracker(process)}
-    others = [process for process in left if process not in trackers]
+    housekeepers = {process for process in left if _is_housekeeper(process)}
+    others = [process for process in left if process not in housekeepers]
     end = time.monotonic() + _HOUSEKEEPER_SECONDS
     while left and time.monotonic() < end:
         for process in left:
-            if process not in trackers:
+            if process not in housekeepers:
                 with suppress(OSError):
                     os.kill(process, signal.SIGKILL)
         time.sleep(0.001)
         reap()
         left = _alive(own)
-        if not trackers.intersection(left):
+        if not housekeepers.intersection(left):
             break
     return len(others)
 
@@ -67,9 +69,10 @@ def _is_zombie(process: int) -> bool:
     return stat is None or stat.state in "ZX"
 
 
-def _is_tracker(process: int) -> bool:
+def _is_housekeeper(process: int) -> bool:
     try:
         with open(f"/proc/{process}/cmdline", "rb") as file:
-            return b"multiprocessing.resource_tracker" in file.read(4096)
+            words = file.read(4096)
     except OSError:
         return False
+    return any(module in words for module in _HOUSEKEEPERS)

@@ -46,7 +46,7 @@ class Window:
 
     What rises and falls between the two is lost. It can't be more than what was faulted in meanwhile: faults × page
     size. A fault may bring in a transparent huge page; the kernel counts those of all processes together
-    (thp_fault_alloc in /proc/vmstat), so that count, since it was last looked at, bounds how many there were.
+    (thp_fault_alloc in /proc/vmstat), so that what was added to this count meanwhile bounds how many there were.
     Pages that the kernel maps around a file's fault are in the page cache already and are not counted.
     """
 
@@ -54,7 +54,12 @@ class Window:
         self.unseen_growth_bytes = 0
         self.slowest_seconds = 0.0
         self._huge_bytes = _huge_page_bytes()
-        self._huge_faults = _huge_faults() if self._huge_bytes else 0
+        self._huge_faults = 0
+
+    def open(self) -> None:
+        """A window is about to open."""
+        if self._huge_bytes:
+            self._huge_faults = _huge_faults()
 
     def bound(self, faults: int, seconds: float) -> int:
         """The bound of one window in bytes."""
@@ -63,9 +68,7 @@ class Window:
             return 0
         huge = 0
         if self._huge_bytes:
-            now = _huge_faults()
-            huge = min(faults, now - self._huge_faults)
-            self._huge_faults = now
+            huge = min(faults, _huge_faults() - self._huge_faults)
         return huge * self._huge_bytes + (faults - huge) * PAGE_BYTES
 
     def note(self, bound_bytes: int) -> None:
@@ -149,6 +152,7 @@ class Members:
         try:
             if not reset:
                 return files.parse_status(files.raw_status()), 0
+            self.window.open()
             before = files.stat()
             began = time.monotonic()
             length = files.raw_status()

@@ -222,6 +222,7 @@ def failures() -> Report:
                 "segfaults",
                 "segfaults was killed by SIGSEGV after 0.4 s, at 31.0 MiB",
                 "run it by itself under faulthandler: python -X faulthandler",
+                {"output": 'Fatal Python error: Segmentation fault\n\n  File "mine.py", line 9 in segfaults\n\x1b[2J'},
             ),
             Finding("outputs_differ", "error", "differs", "its output is not load_all's: 24 numbers instead of 23"),
             Finding("swapped", "warning", "often_killed", "it swapped: the figure is a lower bound"),

@@ -243,11 +243,9 @@ def test_what_was_swapped_out_makes_the_figure_a_lower_bound(run_once: RunScript
 def test_what_a_phase_reset_is_told_at_once(run_once: RunScript) -> None:
     """The child resets its mark at each boundary, before the supervisor has read it: a line tells of it instead."""
     ran = run_once("phases")
-    timeline = ran.variant("early").timeline
+    timeline = ran.variant("often").timeline
     assert timeline is not None
-    highest, moment = max((size, seconds) for seconds, size in timeline.points)
-    assert near(highest, 40, 128 << 10)
-    assert moment < 0.1
+    assert sum(near(size, 8, 128 << 10) for _, size in timeline.points) >= 5
     for trial in ran.trials("in_a_row"):
         assert trial.outcome.peak_bytes is not None
         assert trial.outcome.level_bytes is not None

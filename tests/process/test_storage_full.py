@@ -91,15 +91,32 @@ def test_files_may_not_be_large(memlab: RunMemlab, place: Place, size: int) -> N
     assert "Traceback" not in ended.err
 
 
-@pytest.mark.parametrize("kind", ["below a file", "a file", "read-only"])
+def test_a_reply_for_which_there_is_no_room(memlab: RunMemlab, place: Place) -> None:
+    """The description of a long recipe is larger than all that memlab has written before."""
+    long = place.folder / "long.py"
+    long.write_text(TINY.read_text() + "\n@recipe.technique\ndef other(_paths):\n" + '    """A."""\n' * 3000)
+    ended = memlab(
+        "compare", long, "--trials", "1", "--reports", place.reports,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+    )  # fmt: skip
+    assert_said(ended)
+    assert "the folder for temporary files can't be used: a trial could not write its reply" in ended.err
+
+
+@pytest.mark.parametrize("kind", ["below a file", "a file", "read-only", "full"])
 def test_a_reports_folder_that_cannot_be_used_is_found_before_measuring(
     memlab: RunMemlab, place: Place, kind: str
 ) -> None:
     before: list[str] = []
-    if kind == "read-only":
+    if kind in ("read-only", "full"):
         place.reports.mkdir()
         if os.geteuid() == 0:
-            before = in_tmpfs(place.reports, "ro")
+            before = in_tmpfs(place.reports, "ro" if kind == "read-only" else "size=4k")
+            if kind == "full":
+                # Folders take no room there, and can still be made.
+                before[4] = before[4].replace("&& exec", f'&& head -c 4096 /dev/zero > "{place.reports}/fill" && exec')
+        elif kind == "full":
+            pytest.skip("needs root: a file system of its own")
         else:
             place.reports.chmod(0o555)
     else:
@@ -244,11 +261,16 @@ def test_names_beside(memlab: RunMemlab, place: Place) -> None:
 
 
 def test_memlab_is_found_by_a_relative_path(memlab: RunMemlab, place: Place) -> None:
-    """PYTHONPATH=. in a clone: every process that memlab starts finds it as well."""
-    (place.work / "memlab").symlink_to(SCRIPTS.parent.parent / "memlab")
+    """PYTHONPATH=. in a clone: every process that memlab starts finds it there, and no other that may be installed."""
+    copy = place.work / "memlab"
+    shutil.copytree(SCRIPTS.parent.parent / "memlab", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("supervisor", "child"):
+        with open(copy / part / "__init__.py", "a") as file:
+            file.write(f"open(__import__('os').environ['TMPDIR'] + '/{part}', 'w').close()\n")
     path = {"PYTHONPATH": os.pathsep.join([".", *filter(None, [os.environ.get("PYTHONPATH")])])}
     ended = memlab("compare", TINY, "--trials", "1", "--reports", place.reports, env=path)
     assert ended.code == 0, ended.err
+    assert {path.name for path in place.temporary.iterdir()} == {"supervisor", "child"}
 
 
 def test_a_deleted_working_folder(place: Place) -> None:

@@ -6,7 +6,7 @@ import math
 
 import msgspec
 import pytest
-from harness import SCRIPTS, Compared, Place, RunScript
+from harness import SCRIPTS, Compared, RunScript
 
 from memlab.analysis.figures import figures_of
 from memlab.analysis.report import make_report
@@ -77,7 +77,8 @@ def test_a_peak_before_the_first_child(run_once: RunScript) -> None:
     assert own.peak_bytes > child.peak_bytes
 
 
-def test_marks_of_a_headline_trial_are_not_added_up_from_different_times(place: Place) -> None:
+@pytest.mark.usefixtures("place")
+def test_marks_of_a_headline_trial_are_not_added_up_from_different_times() -> None:
     """Nobody knew of the child, so marks were only read; from the moment it is seen they are reset."""
     path = SCRIPTS / "forks.py"
     spec = TrialSpec("measure", RecipeReference("forks", path=str(path)), folder="", variant="peaks_before_forking")

@@ -1,5 +1,6 @@
 """Phases that follow each other, lie in each other, come again, and run in threads."""
 
+import mmap
 import sys
 import threading
 import time
@@ -82,9 +83,10 @@ def never_left(_paths):
 
 
 @recipe.technique
-def early(_paths):
-    """A phase of 40 MiB at the beginning of 150 quiet milliseconds."""
-    with phase("spike"):
-        block = bytearray(40 * MIB)
-        del block
-    time.sleep(0.15)
+def often(_paths):
+    """Six phases of 8 MiB, each for a moment, with 30 ms after each."""
+    for _ in range(6):
+        with phase("spike"), mmap.mmap(-1, 8 * MIB) as block:
+            for offset in range(0, 8 * MIB, mmap.PAGESIZE):
+                block[offset] = 1
+        time.sleep(0.03)

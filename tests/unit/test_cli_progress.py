@@ -82,10 +82,10 @@ def test_pictures_that_are_there_already_are_not_mentioned() -> None:
         clock.now += 1.0
     sink.inputs(24, 24)
     assert stream.getvalue().splitlines() == [
-        "memlab: making pictures: 0 of 24",
-        "memlab: making pictures: 10 of 24",
-        "memlab: making pictures: 20 of 24",
-        "memlab: pictures made: 24",
+        "memlab: pictures: 0 of 24",
+        "memlab: pictures: 10 of 24",
+        "memlab: pictures: 20 of 24",
+        "memlab: pictures: 24 ready",
     ]
 
 

@@ -73,7 +73,10 @@ def test_processes_that_never_replied(outcome: dict[str, Any], message: str, hin
     assert (found.code, found.severity, found.variant) == ("trial_failed", "error", "a")
 
 
-WARM_UP = "the warm-up runs the variant on 64×48 twins of its inputs; @recipe.warm_up puts something else there"
+WARM_UP = (
+    "the warm-up is the variant itself, on 64×48 twins of its inputs; if only their size is to blame, "
+    "@recipe.warm_up puts something else there"
+)
 
 
 @pytest.mark.parametrize(

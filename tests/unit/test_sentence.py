@@ -144,3 +144,17 @@ def test_what_the_allocator_keeps_may_be_unknown() -> None:
         sentence(BOTH, base, other, headline="kept")
         == "what the allocator keeps can't be known on this machine, so there is nothing to compare"
     )
+
+
+def test_a_baseline_alone_below_the_floor() -> None:
+    assert (
+        sentence([BASE], three("load_all", MIB)) == "load_all needs less than 2.00 MiB of memory: too little to measure"
+    )
+    assert sentence([BASE], LOAD_ALL) == "load_all needs 148 MiB of memory"
+
+
+def test_where_nothing_saves_the_least_is_named() -> None:
+    found = sentence(
+        [BASE, STREAM, MAPPED], three("load_all", 15 * MIB), three("stream", 51 * MIB), three("mapped", 29 * MIB)
+    )
+    assert found == "no technique saves anything here: mapped needs 29.0 MiB of memory, load_all 15.0 MiB"
