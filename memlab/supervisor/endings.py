@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from memlab.kernel.proc import ProcessFiles, can_list_children, descendants
 
-_GRACE_SECONDS = 0.03
+_GRACE_SECONDS = 0.2
 _HOUSEKEEPERS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
 _HOUSEKEEPER_SECONDS = 1.0
 

@@ -60,7 +60,7 @@ def test_no_room_for_the_run(memlab: RunMemlab, place: Place) -> None:
 
 
 @needs_root
-@pytest.mark.parametrize("size", ["4k", "8k", "12k", "16k", "24k", "32k"])
+@pytest.mark.parametrize("size", ["4k", "8k", "16k", "32k"])
 def test_no_room_for_temporary_files(memlab: RunMemlab, place: Place, size: str) -> None:
     ended = memlab(
         "compare", TINY, "--trials", "1", "--reports", place.reports, before=in_tmpfs(place.temporary, f"size={size}")
@@ -71,7 +71,7 @@ def test_no_room_for_temporary_files(memlab: RunMemlab, place: Place, size: str)
     assert ended.code != 0 or size not in ("4k", "8k")
 
 
-@pytest.mark.parametrize("size", [0, 100, 1000, 3000, 6000, 12_000, 20_000])
+@pytest.mark.parametrize("size", [0, 1000, 3000, 6000, 20_000])
 def test_files_may_not_be_large(memlab: RunMemlab, place: Place, size: int) -> None:
     """`ulimit -f`: wherever the limit is met, it is said."""
     ended = memlab(
@@ -168,9 +168,9 @@ def test_two_runs_at_once(start_memlab: StartMemlab, place: Place) -> None:
     assert all(load_run(file).complete for file in files)
 
 
-def test_damaged_runs(run_script: RunScript, tmp_path: Path) -> None:
+def test_damaged_runs(run_once: RunScript, tmp_path: Path) -> None:
     """Cut short anywhere, or with a byte changed: a sentence, or a run; never anything else."""
-    content = encode_run(run_script(TINY, trials=1).run)
+    content = encode_run(run_once(TINY.stem).run)
     path = tmp_path / "damaged.json"
     for cut in range(0, len(content) - 1, max(1, len(content) // 60)):
         path.write_bytes(content[:cut])
@@ -199,9 +199,9 @@ def test_damaged_runs(run_script: RunScript, tmp_path: Path) -> None:
     ],
 )
 def test_foreign_runs(
-    run_script: RunScript, tmp_path: Path, change: Callable[[dict[str, object]], object], said: str
+    run_once: RunScript, tmp_path: Path, change: Callable[[dict[str, object]], object], said: str
 ) -> None:
-    run = json.loads(encode_run(run_script(TINY, trials=1).run))
+    run = json.loads(encode_run(run_once(TINY.stem).run))
     path = tmp_path / "foreign.json"
     path.write_text(json.dumps(change(run)))
     with pytest.raises(DocumentError) as caught:
