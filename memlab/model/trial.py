@@ -109,7 +109,7 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         source: `kernel`, `kernel_whole_life` (the mark can't be reset) or `sampled`.
         start_ns: CLOCK_MONOTONIC at the start.
-        peak_bytes: the highest mark the child itself read during the run; None when sampled.
+        peak_bytes: the highest mark the child itself read during the run; when sampled, what it held at the end.
         children_peak_bytes: `ru_maxrss` of the reaped children at the end, where it exceeds the child's own mark.
         forked_level_bytes: the smallest resident set that a forked process of the tree began with, which is shared with
             its parent; None when a process was started in another way, or none at all.

@@ -17,7 +17,7 @@ from harness import SCRIPTS, Place, StartMemlab
 from memlab.model.run import Run
 from memlab.storage import load_run
 
-DELAYS = [0.04, 0.15, 0.3, 0.5, 0.8, 1.2]
+DELAYS = [0.04, 0.15, 0.3, 0.5, 0.9]
 """Seconds from the start: while Python starts, while the recipe is described, and in the first of twelve trials."""
 
 
