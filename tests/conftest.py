@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
 
@@ -12,6 +13,16 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("MEMLAB_CI") else "here")
+
+_PARTS = ("cv2", "h5py")
+
+
+def pytest_configure() -> None:
+    """In CI a missing part fails the run, where at home it only skips what needs it."""
+    if os.environ.get("MEMLAB_CI"):
+        absent = [part for part in _PARTS if importlib.util.find_spec(part) is None]
+        if absent:
+            raise pytest.UsageError(f"MEMLAB_CI is set, and {' and '.join(absent)} can't be imported")
 
 
 @pytest.fixture(scope="session", autouse=True)
