@@ -77,8 +77,8 @@ class SampledWatch:
     def _sample_others(self, seconds: float) -> dict[int, int]:
         found: dict[int, int] = {}
         for process in self._descendants():
-            resident = _resident_bytes(process)
-            if resident is None or (process.pid not in self._others and _borrows(process)):
+            resident = _resident_bytes(process) if process.pid in self._others else _first_resident_bytes(process)
+            if resident is None:
                 continue
             found[process.pid] = resident
             figure = self._others.setdefault(
@@ -144,13 +144,19 @@ def _resident_bytes(process: psutil.Process) -> int | None:
         return None
 
 
-def _borrows(process: psutil.Process) -> bool:
-    """Whether a process still runs in its parent's memory (vfork(2)): one made by fork(2) maps fewer pages of files."""
+def _first_resident_bytes(process: psutil.Process) -> int | None:
+    """The same of a process not seen before; None while it still runs in its parent's memory.
+
+    Between vfork(2) and exec the parent stands still, so what it held a moment before is what such a process shows.
+    One made by fork(2) maps fewer pages of files.
+    """
     try:
         parent = process.parent()
-        return parent is not None and parent.memory_info()[:3] == process.memory_info()[:3]
+        theirs = None if parent is None else parent.memory_info()[:3]
+        own = process.memory_info()
     except psutil.Error:
-        return False
+        return None
+    return None if own[:3] == theirs else int(own.rss) or None
 
 
 def _name(process: psutil.Process) -> str:
