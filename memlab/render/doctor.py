@@ -6,6 +6,7 @@ from memlab.model.doctor import Abilities, DoctorReport, MeterReading, ProgramRe
 from memlab.model.environment import Environment
 from memlab.model.report import Finding
 from memlab.printable import printable
+from memlab.render.findings import SEVERITIES, finding_lines, worst_first
 from memlab.render.layout import cell_width, flow, pad, pad_left, wrap
 from memlab.render.signs import Signs, signs
 from memlab.render.style import Style
@@ -14,7 +15,6 @@ from memlab.units import format_bytes
 _LEAST_WIDTH = 20
 _LEAST_VALUE = 16
 _TEXT_LIMIT = 600
-_SEVERITIES = ("error", "warning", "note")
 _VERDICTS = {"off": "error", "failed": "error", "missed": "warning", "doubled": "warning"}
 _SOURCES = {
     "kernel": "the kernel's high-water mark, reset before each run (clear_refs)",
@@ -111,7 +111,7 @@ def _signed(size_bytes: int) -> str:
 
 def _severity(program: ProgramResult) -> str:
     found = {_VERDICTS.get(reading.verdict, "") for reading in program.readings.values()}
-    return next((severity for severity in _SEVERITIES if severity in found), "" if program.readings else "note")
+    return next((severity for severity in SEVERITIES if severity in found), "" if program.readings else "note")
 
 
 def _why(program: ProgramResult, width: int, style: Style, chosen: Signs) -> list[str]:
@@ -190,15 +190,10 @@ def _facts(heading: str, facts: list[tuple[str, str]], width: int, style: Style,
 
 def _findings(findings: tuple[Finding, ...], width: int, style: Style, chosen: Signs) -> list[str]:
     lines: list[str] = []
-    known = {severity: place for place, severity in enumerate(_SEVERITIES)}
-    for finding in sorted(findings, key=lambda finding: known.get(finding.severity, len(known))):
-        label = f"{_text(finding.severity, chosen)}:"
-        first, *rest = wrap(f"{label} {_text(finding.message, chosen)}", width, rest="  ")
-        if first.startswith(label):
-            first = style.severity(label, finding.severity) + first[len(label) :]
-        lines += [first, *rest]
-        if finding.hint:
-            lines += [style.dim(line) for line in wrap(_text(finding.hint, chosen), width, first=chosen.text("  → "))]
+    for finding in worst_first(findings):
+        severity, hint = _text(finding.severity, chosen), finding.hint and _text(finding.hint, chosen)
+        message = _text(finding.message, chosen)
+        lines += finding_lines(severity, message, hint, width=width, style=style, signs=chosen)
     return lines
 
 

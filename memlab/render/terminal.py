@@ -5,6 +5,7 @@ from __future__ import annotations
 from memlab.model.report import Finding, Report
 from memlab.printable import printable, printable_lines
 from memlab.render import words
+from memlab.render.findings import finding_lines, worst_first
 from memlab.render.layout import path_lines, wrap
 from memlab.render.signs import Signs, signs
 from memlab.render.style import Style
@@ -14,7 +15,6 @@ from memlab.render.variants import render_variants
 _LEAST_WIDTH = 20
 _TEXT_LIMIT = 600
 _DETAIL_LINES = 20
-_SEVERITIES = ("error", "warning", "note")
 
 
 def render_report(report: Report, *, width: int, colour: bool, unicode: bool) -> str:
@@ -62,16 +62,9 @@ def _skipped(report: Report, width: int, chosen: Signs) -> list[str]:
 
 def _findings(report: Report, width: int, style: Style, chosen: Signs) -> list[str]:
     lines: list[str] = []
-    arrow = chosen.text("  → ")
-    known = {severity: place for place, severity in enumerate(_SEVERITIES)}
-    for finding in sorted(report.findings, key=lambda finding: known.get(finding.severity, len(known))):
-        label = _text(finding.severity, chosen)
-        first, *rest = wrap(f"{label}: {_message(finding, chosen)}", width, rest="  ")
-        if first.startswith(f"{label}:"):
-            first = style.severity(f"{label}:", finding.severity) + first[len(label) + 1 :]
-        lines += [first, *rest]
-        if finding.hint:
-            lines += [style.dim(line) for line in wrap(_text(finding.hint, chosen), width, first=arrow)]
+    for finding in worst_first(report.findings):
+        severity, hint = _text(finding.severity, chosen), finding.hint and _text(finding.hint, chosen)
+        lines += finding_lines(severity, _message(finding, chosen), hint, width=width, style=style, signs=chosen)
         lines += _detail(finding, width, style, chosen)
     return lines
 
