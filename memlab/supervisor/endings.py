@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from memlab.kernel.proc import ProcessFiles, can_list_children, descendants
 
-_GRACE_SECONDS = 0.2
+_GRACE_SECONDS = 0.5
+"""How long what is ending may take to: on a machine with other work it waits for its turn."""
 _HOUSEKEEPERS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
 _HOUSEKEEPER_SECONDS = 1.0
 
@@ -56,17 +57,18 @@ def end_leftovers(reap: Callable[[], None], *, group: int) -> int:
 
 
 def _alive(own: int) -> list[int]:
-    return [process for process in descendants(own) if not _is_zombie(process)]
+    return [process for process in descendants(own) if not _has_ended(process)]
 
 
-def _is_zombie(process: int) -> bool:
+def _has_ended(process: int) -> bool:
+    """Whether it has gone, or is past its end: without memory, and so without a command line to know it by."""
     try:
         files = ProcessFiles(process)
     except OSError:
         return True
-    stat = files.stat()
+    status = files.status()
     files.close()
-    return stat is None or stat.state in "ZX"
+    return status is None
 
 
 def _is_housekeeper(process: int) -> bool:
