@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from memlab.errors import MemlabError as MemlabError
     from memlab.recipe.agreement import exact as exact
+    from memlab.recipe.agreement import psnr as psnr
     from memlab.recipe.inputs import files as files
     from memlab.recipe.inputs import photos as photos
     from memlab.recipe.phases import phase as phase
@@ -24,8 +25,9 @@ _HOMES = {
     "files": "memlab.recipe.inputs",
     "phase": "memlab.recipe.phases",
     "photos": "memlab.recipe.inputs",
+    "psnr": "memlab.recipe.agreement",
 }
-__all__ = ["MemlabError", "Recipe", "__version__", "exact", "files", "phase", "photos"]
+__all__ = ["MemlabError", "Recipe", "__version__", "exact", "files", "phase", "photos", "psnr"]
 
 
 def __getattr__(name: str) -> object:

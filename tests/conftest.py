@@ -14,7 +14,7 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("MEMLAB_CI") else "here")
 
-_PARTS = ("cv2", "h5py")
+_PARTS = ("cv2", "h5py", "matplotlib", "memory_profiler", "memray")
 
 
 def pytest_configure() -> None:

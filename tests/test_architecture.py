@@ -59,10 +59,10 @@ MAY_USE: dict[str, set[str]] = {
     "analysis": {"msgspec"},
     "storage": {"msgspec"},
     "doctor": {"PIL", "cv2", "msgspec", "numpy", "psutil"},
-    "render": {"msgspec", "rich"},
+    "render": {"matplotlib", "msgspec", "rich"},
     "workflow": {"msgspec"},
     "cli": {"click", "rich"},
-    "child": {"psutil"},
+    "child": {"PIL", "memory_profiler", "memray", "numpy", "psutil"},
     "supervisor": {"psutil"},
 }
 
@@ -195,7 +195,21 @@ def test_modules_say_what_they_are_for() -> None:
     assert (PACKAGE / "model" / "__init__.py").read_bytes() == b""
 
 
-HEAVY = ("PIL", "click", "cv2", "h5py", "jinja2", "matplotlib", "msgspec", "numpy", "platformdirs", "psutil", "rich")
+HEAVY = (
+    "PIL",
+    "click",
+    "cv2",
+    "h5py",
+    "jinja2",
+    "matplotlib",
+    "memory_profiler",
+    "memray",
+    "msgspec",
+    "numpy",
+    "platformdirs",
+    "psutil",
+    "rich",
+)
 
 
 @pytest.mark.parametrize(

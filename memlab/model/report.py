@@ -5,17 +5,20 @@ All growth is counted from the level at the start; all figures are bytes unless 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from memlab.model.document import encode
+from memlab.model.document import decode, encode
 from memlab.model.environment import Environment
 from memlab.model.run import Inputs, SkippedVariant
 from memlab.model.trial import OutputDescription
 
 FORMAT = "memlab.report"
+SEVERAL_FORMAT = "memlab.reports"
 VERSION = 1
+"""1: the first. A key added later raises it, with a migration."""
 
 
 class Spread(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,11 +77,35 @@ class PhaseReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     peak_growth_bytes: int
 
 
+class TopLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where memory was.
+
+    Attributes:
+        meter: `memray`: what was alive at the heap's peak; `tracemalloc`: what is still alive at the end;
+            `memory_profiler`: by how much the line's increments came to.
+        text: the line of source, stripped; empty where it can't be read.
+        through: the line of a library that made the allocation, as `file:line function`; empty when it is this one.
+    """
+
+    file: str
+    line: int
+    function: str
+    text: str
+    bytes: int
+    meter: str
+    through: str = ""
+
+
 class TimelineReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The envelope of the timeline trial, as growth: (seconds, bytes)."""
+    """The envelope of the timeline trial, as growth: (seconds, bytes).
+
+    Attributes:
+        phases: the phases in it: (name, start, end in seconds), in order of time, at most 100.
+    """
 
     points: tuple[tuple[float, int], ...]
     unseen_growth_bytes: int
+    phases: tuple[tuple[str, float, float], ...] = ()
 
 
 class VariantReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +116,10 @@ class VariantReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         split_at_peak: None when the highest reading was below 90 % of the peak.
         cgroup_peak_bytes: growth of the trial's own memory cgroup, page cache included, where one could be made.
         end_states_bytes: growth over the start in each end state.
+        traced_peak_bytes: what tracemalloc saw at its peak: memory that Python itself knows about.
+        heap_peak_bytes: memray's high-water mark of the heap, C code included; as requested, touched or not.
+        memory_profiler_peak_bytes: the highest of memory_profiler's samples less the first.
+        top_lines: the three largest lines of each meter that knows lines, memray's first.
     """
 
     name: str
@@ -102,8 +133,12 @@ class VariantReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end_states_bytes: dict[str, int | None] = {}
     split_at_peak: SplitAtPeak | None = None
     cgroup_peak_bytes: int | None = None
+    traced_peak_bytes: int | None = None
+    heap_peak_bytes: int | None = None
+    memory_profiler_peak_bytes: int | None = None
     tree: TreeReport | None = None
     phases: tuple[PhaseReport, ...] = ()
+    top_lines: tuple[TopLine, ...] = ()
     timeline: TimelineReport | None = None
     output: OutputDescription | None = None
     doc: str = ""
@@ -122,11 +157,23 @@ class Ratio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AgreementReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether the outputs are the same; `declared` when the recipe says that they are not."""
+    """Whether the outputs are the same; `declared` when the recipe says that they are not.
+
+    Attributes:
+        kind: the recipe's rule, `exact` or `psnr`.
+        psnr_db: the lowest over the variant's trials; None where the outputs are equal or hold nothing that has one.
+        at_least_db: what the rule asks for.
+        differs_in: what differs: `values`, `kind`, `shape`, `length`, `keys`; None where nothing does.
+        largest_difference: between two values, where they can be subtracted.
+    """
 
     kind: str
     same: bool
     declared: bool
+    psnr_db: float | None = None
+    at_least_db: float | None = None
+    differs_in: str | None = None
+    largest_difference: float | None = None
 
 
 class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -176,6 +223,7 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         headline: the figure the recipe is about: growth, retained or kept.
         sentence: the comparison in one sentence.
         complete: False when the run was interrupted.
+        meters: those that were used, `os` first.
     """
 
     memlab_version: str
@@ -193,9 +241,37 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     comparisons: tuple[Comparison, ...]
     findings: tuple[Finding, ...]
     skipped: tuple[SkippedVariant, ...] = ()
+    meters: tuple[str, ...] = ("os",)
     run_file: str | None = None
+
+
+class FailedRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A recipe of several that gave no report, and why."""
+
+    recipe: str
+    message: str
 
 
 def encode_report(report: Report) -> bytes:
     """A report as the bytes of a JSON document."""
     return encode(report, format=FORMAT, version=VERSION)
+
+
+def decode_report(content: bytes, name: str = "the report") -> Report:
+    """Read a report back.
+
+    Raises:
+        DocumentError: damaged, foreign or newer.
+    """
+    return decode(content, Report, format=FORMAT, version=VERSION, name=name)
+
+
+def encode_reports(reports: Sequence[Report], failed: Sequence[FailedRecipe] = ()) -> bytes:
+    """The reports of several recipes as the bytes of one JSON document, each a whole report document."""
+    whole = {
+        "format": SEVERAL_FORMAT,
+        "version": VERSION,
+        "reports": [{"format": FORMAT, "version": VERSION} | msgspec.to_builtins(report) for report in reports],
+        "failed": msgspec.to_builtins(failed),
+    }
+    return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"

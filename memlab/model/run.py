@@ -9,7 +9,7 @@ import msgspec
 from memlab.model.description import RecipeDescription
 from memlab.model.document import decode, encode
 from memlab.model.environment import Environment
-from memlab.model.trial import Trial
+from memlab.model.trial import OutputComparison, Picture, Trial
 
 FORMAT = "memlab.run"
 VERSION = 1
@@ -49,8 +49,21 @@ class SkippedVariant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message: str
 
 
+class MissingMeter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A meter that was asked for, or is used by default, and is not there; the message says what to install."""
+
+    meter: str
+    message: str
+
+
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the user asked for."""
+    """What the user asked for.
+
+    Attributes:
+        meters: the meters that were used, `os` first.
+        jobs: how many trials of meters that nothing disturbs could run side by side.
+        quick: the recipe's small inputs and fewer trials.
+    """
 
     trials: int
     timeout_seconds: float
@@ -58,6 +71,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settings: dict[str, Any] = {}
     variants: tuple[str, ...] = ()
     images: str | None = None
+    meters: tuple[str, ...] = ("os",)
+    jobs: int = 1
+    quick: bool = False
 
 
 class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +83,9 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         created: UTC, ISO 8601.
         command: the command line, for repeating it.
         complete: False while it goes on and when it was interrupted.
+        missing_meters: meters that could not be used.
+        agreements: outputs that differ from the baseline's in their digests, held against each other.
+        pictures: by an output's digest, what it looks like, where it is a picture.
     """
 
     memlab_version: str
@@ -80,6 +99,9 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     complete: bool = False
     skipped: tuple[SkippedVariant, ...] = ()
     trials: tuple[Trial, ...] = ()
+    missing_meters: tuple[MissingMeter, ...] = ()
+    agreements: tuple[OutputComparison, ...] = ()
+    pictures: dict[str, Picture] = {}
 
 
 def encode_run(run: Run) -> bytes:

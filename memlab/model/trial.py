@@ -16,10 +16,15 @@ class TrialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the child is told.
 
     Attributes:
-        task: `measure` or `describe`.
+        task: `measure`, `describe`, or `agree` (hold kept outputs against each other).
         source: `kernel` for the kernel's mark, `psutil` to have the trial sampled from outside.
         inputs, warm_up_inputs: absolute paths; the second are tiny twins of the first.
-        folder: the trial's own folder: events, replies, kept outputs.
+        folder: the trial's own folder: events, replies, what a meter writes.
+        meter: `os`, `tracemalloc`, `memray` or `memory_profiler`.
+        outputs: a folder that outlives the trial, for the outputs that are to be held against each other; None to
+            keep none.
+        known_outputs: digests of the outputs that lie there already.
+        pairs: of the task `agree`: (digest of the baseline's output, digest of a variant's), each in `outputs`.
     """
 
     task: str
@@ -30,6 +35,9 @@ class TrialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = "kernel"
     inputs: tuple[str, ...] = ()
     warm_up_inputs: tuple[str, ...] = ()
+    outputs: str | None = None
+    known_outputs: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 class RecipeFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +111,46 @@ class OutputDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     text: str
 
 
+class LineFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Memory that one line of source accounts for.
+
+    Attributes:
+        file: absolute path, or what the interpreter calls the code; line: from 1; 0 where it isn't known.
+        function: the function the line stands in.
+        text: the line, stripped; empty where the source can't be read.
+        size_bytes: of `memray`: requested by allocations below this line and alive at the peak; of `tracemalloc`:
+            alive at the end; of `memory_profiler`: by how much the line's increments came to, of all its executions.
+        through: where the allocation was made, as `file:line function`, when that is a line of a library that this one
+            had called; empty when it is this line itself.
+    """
+
+    file: str
+    line: int
+    function: str
+    text: str
+    size_bytes: int
+    through: str = ""
+
+
+class MeterFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a meter beside the headline's says of one run; growth over the start of the run.
+
+    Attributes:
+        peak_bytes: `tracemalloc`: the traced peak; `memray`: the heap's high-water mark, as requested;
+            `memory_profiler`: the highest sample less the first. None where the meter gave no figure.
+        end_bytes: the same at the end of the run, the output still held; None where the meter doesn't know.
+        lines: the largest first, at most ten.
+        samples: of `memory_profiler`, how many readings it took.
+        note: in words, why a figure is missing.
+    """
+
+    peak_bytes: int | None
+    end_bytes: int | None = None
+    lines: tuple[LineFigure, ...] = ()
+    samples: int | None = None
+    note: str | None = None
+
+
 class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the child says when it has finished.
 
@@ -117,6 +165,8 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         started_processes: ids of the processes that Python code in the tree is known to have started.
         started_more: True when there were more than could be noted.
         libraries: versions of the loaded libraries.
+        figures: what the trial's meter says, when that isn't `os`.
+        output_kept: whether the output lies in the spec's `outputs`, from this trial or an earlier one.
     """
 
     status: str
@@ -138,6 +188,55 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     started_more: bool = False
     libraries: dict[str, str] = {}
     allocator: str | None = None
+    figures: MeterFigures | None = None
+    output_kept: bool = False
+
+
+class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A small PNG (in JSON: base64) of a picture `width`×`height` pixels large, itself at most 128 pixels a side."""
+
+    width: int
+    height: int
+    png: bytes
+
+
+class OutputComparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Two outputs of different digests, held against each other; what `agree` replies.
+
+    Attributes:
+        expected, found: digests of the baseline's output and the variant's.
+        differs_in: `values`; or `kind` (another type, dtype or mode), `shape`, `length` of a list, `keys` of a dict:
+            then nothing more can be said. None where the values are the same and only the bytes differ (-0.0).
+        psnr_db: peak signal-to-noise ratio over all arrays and images together, each with its own peak; None where
+            there is no array, shapes or types differ, or nothing differs (infinite).
+        largest_difference: between two values; None where they can't be subtracted.
+        differing: how many values differ; values: of how many.
+        difference: a picture of where the first pictures that differ do; None where the outputs hold none.
+        note: in words, what could not be compared.
+    """
+
+    expected: str
+    found: str
+    differs_in: str | None
+    psnr_db: float | None = None
+    largest_difference: float | None = None
+    differing: int | None = None
+    values: int | None = None
+    difference: Picture | None = None
+    note: str | None = None
+
+
+class AgreeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the task `agree` replies.
+
+    Attributes:
+        comparisons: one for each of the spec's pairs that could be read.
+        pictures: by digest, of outputs that are pictures or begin with one.
+    """
+
+    status: str
+    comparisons: tuple[OutputComparison, ...] = ()
+    pictures: dict[str, Picture] = {}
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -278,7 +377,9 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         number: its place in the plan, from 0.
-        kind: `timeline` (the first of each variant; not in the statistics) or `headline`.
+        kind: `timeline` (the first of each variant; not in the statistics), `headline`, or `meter` (of a meter beside
+            the headline's).
+        undisturbed: no other trial ran at the same time.
         reply: None when the child never gave one.
     """
 
@@ -288,3 +389,4 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     outcome: Outcome
     reply: Reply | None
+    undisturbed: bool = True

@@ -1,6 +1,6 @@
 """What the author of a recipe imports. Standard library only: this runs inside the measured process."""
 
-from memlab.recipe.agreement import Agreement, exact
+from memlab.recipe.agreement import Agreement, exact, psnr
 from memlab.recipe.inputs import Files, Photos, files, photos
 from memlab.recipe.phases import phase
 from memlab.recipe.recipe import Recipe, RecipeDefinitionError, Variant
@@ -16,4 +16,5 @@ __all__ = [
     "files",
     "phase",
     "photos",
+    "psnr",
 ]
