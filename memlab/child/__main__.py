@@ -30,6 +30,10 @@ def main(spec_file: str) -> None:
         from memlab.child.describe import describe
 
         reply = describe(spec)
+    elif spec["task"] == "agree":
+        from memlab.child.agree import agree
+
+        reply = agree(spec)
     else:
         from memlab.child.measure import measure
 

@@ -38,35 +38,57 @@ def describe_output(value: object) -> dict[str, Any]:
     return {"digest": digest.hexdigest(), "kind": _cut(kind), "shape": shape, "text": _text(value)}
 
 
-def _parts(value: object) -> Iterator[Any]:
-    """The value as bytes, each piece told apart from its neighbours by a tag and a length."""
+def nature(value: object) -> str:
+    """As what a value is compared: scalar, array, image, sequence, mapping, set or buffer.
+
+    Raises:
+        IncomparableOutputError: as none of them.
+    """
     numpy, pillow = sys.modules.get("numpy"), sys.modules.get("PIL.Image")
     if value is None or type(value) in (bool, int, float, complex, str):
-        yield from _scalar(value)
-    elif numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
-        yield from _array(value, numpy)
-    elif pillow is not None and isinstance(value, pillow.Image):
-        yield from _picture(value)
-    elif isinstance(value, list | tuple):
-        yield f"{type(value).__name__}:{len(value)};".encode()
-        for item in value:
-            yield from _parts(item)
-    elif isinstance(value, dict):
-        yield f"dict:{len(value)};".encode()
-        yield from sorted(_digest_of(pair) for pair in value.items())
-    elif isinstance(value, set | frozenset):
-        yield f"set:{len(value)};".encode()
-        yield from sorted(_digest_of(item) for item in value)
-    elif isinstance(value, bytes | bytearray | memoryview) or _has_buffer(value):
-        view = memoryview(value)  # type: ignore[arg-type]
-        yield f"buffer:{view.format}:{view.shape};".encode()
-        yield view if view.c_contiguous else view.tobytes()
-    else:
-        name = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
-        raise IncomparableOutputError(
-            f"the output holds {'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}, which memlab can't compare; "
-            "say with @recipe.output what is to be compared, or return arrays, images, numbers, lists"
-        )
+        return "scalar"
+    if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
+        return "array"
+    if pillow is not None and isinstance(value, pillow.Image):
+        return "image"
+    if isinstance(value, list | tuple):
+        return "sequence"
+    if isinstance(value, dict):
+        return "mapping"
+    if isinstance(value, set | frozenset):
+        return "set"
+    if isinstance(value, bytes | bytearray | memoryview) or _has_buffer(value):
+        return "buffer"
+    name = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    raise IncomparableOutputError(
+        f"the output holds {'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}, which memlab can't compare; "
+        "say with @recipe.output what is to be compared, or return arrays, images, numbers, lists"
+    )
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """The value as bytes, each piece told apart from its neighbours by a tag and a length."""
+    match nature(value):
+        case "scalar":
+            yield from _scalar(value)
+        case "array":
+            yield from _array(value)
+        case "image":
+            yield from _picture(value)
+        case "sequence":
+            yield f"{type(value).__name__}:{len(value)};".encode()
+            for item in value:
+                yield from _parts(item)
+        case "mapping":
+            yield f"dict:{len(value)};".encode()
+            yield from sorted(_digest_of(pair) for pair in value.items())
+        case "set":
+            yield f"set:{len(value)};".encode()
+            yield from sorted(_digest_of(item) for item in value)
+        case _:
+            view = memoryview(value)
+            yield f"buffer:{view.format}:{view.shape};".encode()
+            yield view if view.c_contiguous else view.tobytes()
 
 
 def _digest_of(value: object) -> bytes:
@@ -87,18 +109,12 @@ def _scalar(value: object) -> Iterator[bytes]:
         yield f"{type(value).__name__}:{len(content)};".encode() + content
 
 
-def _array(value: Any, numpy: Any) -> Iterator[Any]:
+def _array(value: Any) -> Iterator[Any]:
     yield f"array:{value.dtype.str}:{value.dtype.names or ''}:{value.shape};".encode()
-    masks = sys.modules.get("numpy.ma")
-    if masks is not None and isinstance(value, masks.MaskedArray):
-        mask = masks.getmaskarray(value)
+    value, mask = unmasked(value)
+    if mask is not None:
         yield b"masked;"
-        yield from _array(mask, numpy)
-        if value.dtype.names is None:
-            # What lies below the mask is nobody's result.
-            value = numpy.where(mask, numpy.zeros((), value.dtype), value.data)
-        else:
-            value = value.data
+        yield from _array(mask)
     if value.dtype.names is not None:
         # Field by field: what pads a record is not part of it.
         for name in value.dtype.names:
@@ -106,25 +122,59 @@ def _array(value: Any, numpy: Any) -> Iterator[Any]:
     elif value.dtype.hasobject:
         for item in value.ravel().tolist():
             yield from _parts(item)
-    elif value.ndim == 0 or value.nbytes == 0:
-        yield value.tobytes()
     else:
-        rows = max(1, _BLOCK_BYTES * len(value) // max(1, value.nbytes))
-        for first in range(0, len(value), rows):
-            block = numpy.ascontiguousarray(value[first : first + rows])
-            yield block.reshape(-1).view(numpy.uint8)
+        yield from array_blocks(value)
+
+
+def unmasked(value: Any) -> tuple[Any, Any]:
+    """An array's values with zeros below the mask, and the mask; (the array, None) when it has none.
+
+    What lies below a mask is nobody's result. A structured array is masked field by field; its values stay.
+    """
+    masks = sys.modules.get("numpy.ma")
+    if masks is None or not isinstance(value, masks.MaskedArray):
+        return value, None
+    mask = masks.getmaskarray(value)
+    if value.dtype.names is not None:
+        return value.data, mask
+    numpy = sys.modules["numpy"]
+    return numpy.where(mask, numpy.zeros((), value.dtype), value.data), mask
+
+
+def array_blocks(value: Any) -> Iterator[Any]:
+    """An array's bytes, the last axis fastest, without a copy of the whole."""
+    if value.ndim == 0 or value.nbytes == 0:
+        yield value.tobytes()
+        return
+    numpy = sys.modules["numpy"]
+    rows = max(1, _BLOCK_BYTES * len(value) // max(1, value.nbytes))
+    for first in range(0, len(value), rows):
+        block = numpy.ascontiguousarray(value[first : first + rows])
+        yield block.reshape(-1).view(numpy.uint8)
 
 
 def _picture(value: Any) -> Iterator[bytes]:
     yield f"image:{value.mode}:{value.size};".encode()
-    value.load()
-    if value.mode in ("P", "PA"):
-        colours = bytes(value.getpalette("RGBA") or b"")
+    colours = palette(value)
+    if colours is not None:
         yield f"palette:{len(colours)};".encode() + colours
-    width, height = value.size
+    for strip in strips(value):
+        yield strip.tobytes()
+
+
+def palette(image: Any) -> bytes | None:
+    """The colours of an image of Pillow's as R, G, B, A after one another; None for a mode without a palette."""
+    image.load()
+    return bytes(image.getpalette("RGBA") or b"") if image.mode in ("P", "PA") else None
+
+
+def strips(image: Any) -> Iterator[Any]:
+    """An image of Pillow's in strips from top to bottom, so that nothing makes a copy of the whole."""
+    image.load()
+    width, height = image.size
     rows = max(1, _BLOCK_BYTES // max(1, 4 * width))
     for top in range(0, height, rows):
-        yield value.crop((0, top, width, min(height, top + rows))).tobytes()
+        yield image.crop((0, top, width, min(height, top + rows)))
 
 
 def _has_buffer(value: object) -> bool:
