@@ -59,7 +59,7 @@ MAY_USE: dict[str, set[str]] = {
     "analysis": {"msgspec"},
     "storage": {"msgspec"},
     "doctor": {"PIL", "cv2", "msgspec", "numpy", "psutil"},
-    "render": {"matplotlib", "msgspec", "rich"},
+    "render": {"PIL", "matplotlib", "msgspec", "rich"},
     "workflow": {"msgspec"},
     "cli": {"click", "rich"},
     "child": {"PIL", "memory_profiler", "memray", "numpy", "psutil"},

@@ -52,4 +52,5 @@ def read_end_states(ended_bytes: int, memory: OwnMemory, allocator: Glibc | None
         "caches_cleared": cleared,
         "trimmed": trimmed,
         "released": None,
+        "file_backed": memory.file_bytes(),
     }

@@ -17,7 +17,9 @@ import memlab.recipe.phases
 from memlab.child.channel import Channel
 from memlab.child.endstates import read_end_states, settle
 from memlab.child.failure import describe_failure, release_reserve
+from memlab.child.kept_outputs import keep_output
 from memlab.child.load import load_recipe
+from memlab.child.meters import Meter, chosen_meter
 from memlab.child.outputs import describe_output
 from memlab.child.phasebook import PhaseBook
 from memlab.child.processes import (
@@ -50,7 +52,8 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
     note_started_processes()
     try:
         recipe, variant, argument = _make_ready(spec)
-        _Trial(recipe, variant, memory, channel, reply).run(argument)
+        meter = chosen_meter(spec, variant.function, lambda: _prepare(recipe, spec["inputs"]))
+        _Trial(recipe, variant, memory, channel, reply, meter).run(argument, spec)
     except _FailedError as failed:
         reply["failure"] = failed.failure
     else:
@@ -63,31 +66,40 @@ def measure(spec: dict[str, Any]) -> dict[str, Any]:
 def _make_ready(spec: dict[str, Any]) -> tuple[Recipe, Variant, Any]:
     recipe: Recipe = _guarded("import", lambda: load_recipe(spec["recipe"]))[0]
     variant = recipe.variants[spec["variant"]]
-
-    def prepare(paths: list[str]) -> Any:
-        return paths if recipe.prepare_function is None else recipe.prepare_function(paths)
-
-    argument = _guarded("prepare", lambda: prepare(list(spec["inputs"])))
+    argument = _guarded("prepare", lambda: _prepare(recipe, spec["inputs"]))
 
     def warm_up() -> None:
-        (recipe.warm_up_function or variant.function)(prepare(list(spec["warm_up_inputs"])))
+        (recipe.warm_up_function or variant.function)(_prepare(recipe, spec["warm_up_inputs"]))
 
     if recipe.inputs is not None or recipe.warm_up_function is not None:
         _guarded("warm_up", warm_up)
     return recipe, variant, argument
 
 
+def _prepare(recipe: Recipe, inputs: list[str]) -> Any:
+    paths = list(inputs)
+    return paths if recipe.prepare_function is None else recipe.prepare_function(paths)
+
+
 class _Trial:
     def __init__(
-        self, recipe: Recipe, variant: Variant, memory: OwnMemory, channel: Channel, reply: dict[str, Any]
+        self,
+        recipe: Recipe,
+        variant: Variant,
+        memory: OwnMemory,
+        channel: Channel,
+        reply: dict[str, Any],
+        meter: Meter | None,
     ) -> None:
-        self._recipe, self._variant, self._channel, self._reply = recipe, variant, channel, reply
+        self._recipe, self._channel, self._reply = recipe, channel, reply
+        self._meter = meter
+        self._function = variant.function if meter is None else meter.around(variant.function)
         self._process = os.getpid()
         self._memory = memory
         self._allocator = glibc()
         self._book = PhaseBook(memory, self._send_mark)
 
-    def run(self, argument: Any) -> None:
+    def run(self, argument: Any, spec: dict[str, Any]) -> None:
         memory, reply = self._memory, self._reply
         settle(self._allocator)
         reusable = pymalloc.free_bytes()
@@ -98,6 +110,7 @@ class _Trial:
             "level_bytes": memory.level_bytes(),
             "resident_bytes": memory.resident_bytes(),
             "reusable_bytes": reusable,
+            "file_bytes": memory.file_bytes(),
         }
         self._book.begin(self._process)
         memlab.recipe.phases.listener = self._book
@@ -105,16 +118,21 @@ class _Trial:
             value = self._measured(argument, start["level_bytes"] or 0)
         finally:
             memlab.recipe.phases.listener = None
+        if self._meter is not None:
+            self._meter.at_end()
         reply["end_states"] = states = read_end_states(self._ended_bytes, memory, self._allocator)
         reply["reusable_after_bytes"] = pymalloc.free_bytes()
-        reply["output"] = self._digest(value)
+        # Kept only now that every figure but the last is read, and without a trace in that one.
+        reply["output"] = self._digest(value, spec)
         del value
         settle(self._allocator)
         if self._allocator is not None:
             states["released"] = memory.resident_bytes()
+        if self._meter is not None:
+            reply["figures"] = self._meter.figures()
 
     def _measured(self, argument: Any, level_bytes: int) -> Any:
-        memory, book, function = self._memory, self._book, self._variant.function
+        memory, book, function = self._memory, self._book, self._function
         reaped_before_bytes = _largest_reaped_bytes()
         message = b"start %d %d %d\n" % (time.monotonic_ns(), level_bytes, reaped_before_bytes)
         memory.reset()
@@ -151,13 +169,22 @@ class _Trial:
         # what exceeds this process's own peak, and what was reaped before the run, is surely a child's.
         if reaped_bytes > max(book.peak_bytes, reaped_before_bytes):
             self._reply["children_peak_bytes"] = reaped_bytes
-        self._reply["started_processes"], self._reply["started_more"] = started_processes()
-        self._reply["forked_level_bytes"] = forked_level_bytes()
+        if self._meter is None:  # one of them may have started processes of its own
+            self._reply["started_processes"], self._reply["started_more"] = started_processes()
+            self._reply["forked_level_bytes"] = forked_level_bytes()
         return value
 
-    def _digest(self, value: Any) -> dict[str, Any]:
-        make = self._recipe.output_function
-        described: dict[str, Any] = _guarded("output", lambda: describe_output(value if make is None else make(value)))
+    def _digest(self, value: Any, spec: dict[str, Any]) -> dict[str, Any]:
+        make, folder = self._recipe.output_function, spec["outputs"]
+
+        def describe_and_keep() -> dict[str, Any]:
+            output = value if make is None else make(value)
+            described = describe_output(output)
+            known = spec["known_outputs"]
+            self._reply["output_kept"] = folder is not None and keep_output(output, described["digest"], folder, known)
+            return described
+
+        described: dict[str, Any] = _guarded("output", describe_and_keep)
         return described
 
     def _send_mark(self, now_ns: int, peak_bytes: int) -> bool:

@@ -51,6 +51,12 @@ class OwnMemory:
             return status.resident_bytes
         return int(self._process.memory_info().rss)
 
+    def file_bytes(self) -> int | None:
+        """Pages of mapped files among the resident ones, now; None where they can't be told apart."""
+        files = self._current()
+        status = None if files is None else files.status()
+        return None if status is None else status.file_bytes
+
     def reset(self) -> None:
         """Forget the peak so far, where the kernel lets us."""
         files = self._current()

@@ -266,6 +266,17 @@ def descendants(process: int) -> list[int]:
     return found
 
 
+def has_ended(process: int) -> bool:
+    """Whether it has gone, or is past its end: without memory, and so without a command line to know it by."""
+    try:
+        files = ProcessFiles(process)
+    except OSError:
+        return True
+    status = files.status()
+    files.close()
+    return status is None
+
+
 def session_members(session: int) -> list[int]:
     """The living processes of a session, by field 6 of their stat; zombies left out."""
     found = []

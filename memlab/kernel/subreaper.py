@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import suppress
 
-from memlab.kernel.proc import can_list_children, descendants, session_members
+from memlab.kernel.proc import can_list_children, descendants, has_ended, session_members
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
@@ -64,9 +64,11 @@ def end_everything_below(own: int, *, group: int | None = None, patience_seconds
                 os.killpg(group, signal.SIGKILL)
         if listing:
             for process in descendants(own):
+                ended = has_ended(process)  # and is only waiting to be reaped
                 with suppress(OSError):
                     os.kill(process, signal.SIGKILL)
-                    killed.add(process)
+                    if not ended:
+                        killed.add(process)
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass

@@ -18,9 +18,10 @@ class MeterReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         verdict: `ok`; `off` (the meter is wrong); `missed` and `doubled` (wrong as samples must be expected to be);
-            `failed` (there is no figure).
-        source: `kernel`, `kernel_whole_life` or `sampled`; None where nothing was read.
-        seen_bytes: growth; error_bytes: how much more that is than was allocated.
+            `blind` (it saw less than there was, as a meter of its kind must); `failed` (there is no figure).
+        source: of the headline meter `kernel`, `kernel_whole_life` or `sampled`; None where nothing was read, and of
+            the other meters.
+        seen_bytes: growth; None where the meter has no figure; error_bytes: how much more that is than was allocated.
         tolerance_bytes: how far off it may be here.
         lower_bytes, upper_bytes: the bounds beside the figure of several processes.
     """
@@ -83,7 +84,7 @@ class DoctorReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         created: UTC, ISO 8601.
         source: what was asked for, `kernel` or `psutil`.
         sentence: whether the headline meter can be trusted here, in words.
-        trusted: no program was off and none failed.
+        trusted: by the headline meter no program was off and none failed.
         meters: those that were tried, the headline meter first.
         packages: installed distributions that bear on the figures, with their versions.
     """

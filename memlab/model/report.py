@@ -115,7 +115,8 @@ class VariantReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         trials: how many headline trials count; failed: how many did not.
         split_at_peak: None when the highest reading was below 90 % of the peak.
         cgroup_peak_bytes: growth of the trial's own memory cgroup, page cache included, where one could be made.
-        end_states_bytes: growth over the start in each end state.
+        end_states_bytes: growth over the start in each end state; `file_backed`, where it is known: how much of that
+            after trimming was pages of mapped files.
         traced_peak_bytes: what tracemalloc saw at its peak: memory that Python itself knows about.
         heap_peak_bytes: memray's high-water mark of the heap, C code included; as requested, touched or not.
         memory_profiler_peak_bytes: the highest of memory_profiler's samples less the first.
@@ -204,8 +205,9 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         severity: `error` (the measurement is invalid), `warning`, `note`.
+        variant: the one it is about; None of the run as a whole, and of several.
         hint: what to do about it.
-        evidence: the numbers it rests on.
+        evidence: the numbers it rests on; of several variants, each one's evidence by its name below `variants`.
     """
 
     code: str
@@ -214,6 +216,11 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message: str
     hint: str | None = None
     evidence: dict[str, Any] = {}
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants it is about, one or several; none where it is about the run."""
+        return tuple(self.evidence.get("variants", ())) if self.variant is None else (self.variant,)
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

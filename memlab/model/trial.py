@@ -21,6 +21,7 @@ class TrialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         inputs, warm_up_inputs: absolute paths; the second are tiny twins of the first.
         folder: the trial's own folder: events, replies, what a meter writes.
         meter: `os`, `tracemalloc`, `memray` or `memory_profiler`.
+        lines: whether the meter has to say as well which lines the memory belongs to, where it can.
         outputs: a folder that outlives the trial, for the outputs that are to be held against each other; None to
             keep none.
         known_outputs: digests of the outputs that lie there already.
@@ -32,6 +33,7 @@ class TrialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: str
     variant: str | None = None
     meter: str = "os"
+    lines: bool = True
     source: str = "kernel"
     inputs: tuple[str, ...] = ()
     warm_up_inputs: tuple[str, ...] = ()
@@ -69,22 +71,28 @@ class StartLevel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         level_bytes: the mark's own counter (field 24 of /proc/self/stat), from which growth is counted.
         resident_bytes: exact VmRSS, from which end states are counted.
         reusable_bytes: free bytes in pymalloc arenas; None where they can't be read.
+        file_bytes: pages of mapped files among the resident ones; None where they can't be told apart.
     """
 
     level_bytes: int
     resident_bytes: int
     reusable_bytes: int | None
+    file_bytes: int | None = None
 
 
 class EndStates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Resident bytes after the run: as it ended, after gc, with Pillow's block cache cleared, after
-    malloc_trim (None where there is none), and with the output dropped, collected and trimmed as well."""
+    malloc_trim (None where there is none), and with the output dropped, collected and trimmed as well.
+
+    `file_backed` is how much of it was pages of mapped files after malloc_trim; None where they can't be told apart.
+    """
 
     ended: int
     collected: int
     caches_cleared: int
     trimmed: int | None
     released: int | None
+    file_backed: int | None = None
 
 
 class Phase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from memlab.kernel.proc import ProcessFiles, can_list_children, descendants
+from memlab.kernel.proc import can_list_children, descendants, has_ended
 
 _GRACE_SECONDS = 0.5
 """How long what is ending may take to: on a machine with other work it waits for its turn."""
@@ -57,18 +57,7 @@ def end_leftovers(reap: Callable[[], None], *, group: int) -> int:
 
 
 def _alive(own: int) -> list[int]:
-    return [process for process in descendants(own) if not _has_ended(process)]
-
-
-def _has_ended(process: int) -> bool:
-    """Whether it has gone, or is past its end: without memory, and so without a command line to know it by."""
-    try:
-        files = ProcessFiles(process)
-    except OSError:
-        return True
-    status = files.status()
-    files.close()
-    return status is None
+    return [process for process in descendants(own) if not has_ended(process)]
 
 
 def _is_housekeeper(process: int) -> bool:

@@ -17,7 +17,8 @@ import pytest
 from harness import SCRIPTS, Place
 
 from memlab.model.description import RecipeDescription, RecipeReference
-from memlab.model.trial import Outcome, RecipeFailure, Reply, Request, TrialSpec
+from memlab.model.trial import LineFigure, MeterFigures, Outcome, RecipeFailure, Reply, Request, TrialSpec
+from memlab.plan import METERS
 from memlab.runner.link import SupervisorLink
 from memlab.runner.surroundings import trial_environment
 
@@ -36,6 +37,7 @@ class Raw:
         variant: str | None = None,
         *,
         task: str = "measure",
+        meter: str = "os",
         source: str = "kernel",
         timeline: bool = False,
         reset: bool = False,
@@ -51,6 +53,7 @@ class Raw:
             recipe=RecipeReference(name=script, path=str(path)),
             folder=str(folder),
             variant=variant,
+            meter=meter,
             source=source,
         )
         (folder / "spec.json").write_bytes(msgspec.json.encode(spec))
@@ -97,7 +100,7 @@ def left_out(value: dict[str, Any], kind: type[msgspec.Struct]) -> set[str]:
     return set(kind.__struct_fields__) - set(value)
 
 
-MEASURED = {"failure", "children_peak_bytes"}
+MEASURED = {"failure", "children_peak_bytes", "figures"}
 WATCHED = {"message", "last_gap_bytes", "timeline", "tree", "processes", "out_of_memory"}
 NOT_WATCHED = WATCHED | {
     "at_start", "highest", "hugetlb_bytes", "level_bytes", "peak_bytes", "seen_processes", "slowest_window_seconds",
@@ -114,7 +117,34 @@ def test_success(raw: Raw) -> None:
     assert outcome["ending"] == "exited"
     assert outcome["reached"] == "ended"
     assert reply["status"] == "measured"
-    assert set(reply["end_states"]) == {"ended", "collected", "caches_cleared", "trimmed", "released"}
+    assert set(reply["end_states"]) == {
+        "ended",
+        "collected",
+        "caches_cleared",
+        "trimmed",
+        "released",
+        "file_backed",
+    }
+
+
+@pytest.mark.parametrize("meter", METERS[1:])
+def test_meters(raw: Raw, meter: str) -> None:
+    pytest.importorskip(meter)
+    _, reply = raw.run("metered", "array", meter=meter)
+    assert reply is not None
+    assert (reply["status"], reply["meter"]) == ("measured", meter)
+    # What a meter starts is no process of the variant's.
+    assert left_out(reply, Reply) == MEASURED - {"figures"} | {
+        "started_processes", "started_more", "forked_level_bytes",
+    }  # fmt: skip
+    figures = reply["figures"]
+    assert_fits(figures, MeterFigures)
+    without = {name for name, value in figures.items() if value is None}
+    assert without == {"note", "end_bytes" if meter == "memory_profiler" else "samples"}
+    assert [set(line) for line in figures["lines"]] == [set(LineFigure.__struct_fields__)] * len(figures["lines"])
+    _, reply = raw.run("metered", "raises", meter=meter)
+    assert reply is not None
+    assert left_out(reply, Reply) >= {"figures", "output"}
 
 
 def test_timeline_with_phases(raw: Raw) -> None:
