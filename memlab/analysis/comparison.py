@@ -3,67 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-from memlab.analysis.figures import TrialFigures
+from memlab.analysis.agreement import AgreementRule
+from memlab.analysis.measured import MeasuredVariant
 from memlab.analysis.statistics import ratio_interval
-from memlab.model.description import VariantDescription
 from memlab.model.report import AgreementReport, Comparison, Ratio
-from memlab.model.trial import OutputDescription
 
 SAME_WITHIN = 0.05
 _NO_SAVING_BELOW = 1.1
 _COSTS_BELOW = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredVariant:
-    """One variant with the figures of its headline trials.
-
-    Attributes:
-        floor_bytes: what can't be told from nothing.
-        outputs: the different outputs of all its trials, the timeline trial's first; more than one where it gives
-            another result each time.
-    """
-
-    description: VariantDescription
-    trials: tuple[TrialFigures, ...]
-    floor_bytes: int
-    outputs: tuple[OutputDescription, ...]
-
-    @property
-    def output(self) -> OutputDescription | None:
-        """The first output; None where no trial came so far."""
-        return self.outputs[0] if self.outputs else None
-
-    def values(self, figure: str) -> list[float]:
-        """The figure of each trial: growth, retained or kept."""
-        if figure == "retained":
-            return [float(trial.retained_bytes) for trial in self.trials]
-        if figure == "kept":
-            return [float(trial.kept_bytes) for trial in self.trials if trial.kept_bytes is not None]
-        return [float(trial.growth_bytes) for trial in self.trials]
-
-
-def compare(variant: MeasuredVariant, reference: MeasuredVariant, baseline: MeasuredVariant, figure: str) -> Comparison:
-    """Hold a variant against its reference, and its output against the baseline's."""
+def compare(
+    variant: MeasuredVariant,
+    reference: MeasuredVariant,
+    baseline: MeasuredVariant,
+    figure: str,
+    rule: AgreementRule,
+) -> Comparison:
+    """Hold a variant against its reference, and its output by the recipe's rule against the baseline's."""
     ratio = memory_ratio(reference, variant, figure)
     verdict = _verdict(ratio, variant, reference, figure)
-    agreement = _agreement(variant, baseline)
+    agreement = rule.report(variant, baseline)
     # Another result may have been less work: whatever it needs compares with nothing.
     same_work = agreement is None or agreement.same
-    reference_agrees = same_output(reference, baseline) is not False
+    reference_agrees = rule.same_output(reference, baseline) is not False
     confirmed = None
     if variant.description.role == "pitfall":
         judged = reference_agrees and (agreement is None or agreement.same or agreement.declared)
         figures = _Figures(ratio, verdict, variant, reference, figure)
-        confirmed = _all(_shown(what, agreement, figures if judged else None) for what in variant.description.shows)
+        known = None if rule.unknown(variant, baseline) else agreement
+        confirmed = _all(_shown(what, known, figures if judged else None) for what in variant.description.shows)
     comparable = same_work and reference_agrees
     return Comparison(
-        variant=variant.description.name,
-        baseline=reference.description.name,
+        variant=variant.name,
+        baseline=reference.name,
         figure=figure,
         ratio=ratio if comparable else None,
         verdict=verdict if comparable else None,
@@ -83,13 +59,6 @@ def memory_ratio(reference: MeasuredVariant, variant: MeasuredVariant, figure: s
         return Ratio(None, None, None, at_least=median(above) / variant.floor_bytes)
     low, high = ratio_interval(above, below) or (None, None)
     return Ratio(median(above) / median(below), low, high)
-
-
-def same_output(variant: MeasuredVariant, baseline: MeasuredVariant) -> bool | None:
-    """Whether every trial of both gave one and the same output; None where one of them gave none."""
-    if not variant.outputs or not baseline.outputs:
-        return None
-    return len({output.digest for output in (*variant.outputs, *baseline.outputs)}) == 1
 
 
 def _verdict(ratio: Ratio | None, variant: MeasuredVariant, reference: MeasuredVariant, figure: str) -> str | None:
@@ -122,19 +91,11 @@ def _at_least(values: Sequence[float], floor: int) -> list[float]:
 
 def _time_ratio(variant: MeasuredVariant, reference: MeasuredVariant) -> Ratio | None:
     """The variant's time ÷ the reference's: 1.2 is a fifth slower."""
-    above = [trial.seconds for trial in variant.trials]
-    below = [trial.seconds for trial in reference.trials]
+    above, below = variant.seconds, reference.seconds
     if not above or not below or median(below) <= 0:
         return None
     low, high = ratio_interval(above, below) or (None, None)
     return Ratio(median(above) / median(below), low, high)
-
-
-def _agreement(variant: MeasuredVariant, baseline: MeasuredVariant) -> AgreementReport | None:
-    same = same_output(variant, baseline)
-    if same is None:
-        return None
-    return AgreementReport(kind="exact", same=same, declared="wrong_output" in variant.description.shows)
 
 
 class _Figures(NamedTuple):

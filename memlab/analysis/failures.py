@@ -19,16 +19,16 @@ _STAGES = {
     "output": "reading its output",
 }
 _MOST_OUTPUT = 2000
-_MORE_MEMORY = "try smaller inputs with --set, or raise the limit of the machine or its cgroup"
+SMALLER_INPUTS = "smaller inputs with --set"
 
 
-def failure_finding(trial: Trial) -> Finding:
-    """The finding for a failed trial."""
-    assert not succeeded(trial)
-    message, hint = _explain(trial)
-    if trial.outcome.out_of_memory and trial.outcome.ending != "signalled":
-        message += "; the kernel had killed a process of it for lack of memory"
-        hint = hint or _MORE_MEMORY
+def failure_finding(trial: Trial, smaller: str | None = SMALLER_INPUTS) -> Finding:
+    """The finding for a failed trial.
+
+    Args:
+        smaller: how its user can give it less to do, in words that follow "try"; None where that can't be done.
+    """
+    message, hint = explain_failure(trial, trial.variant, smaller)
     evidence: dict[str, Any] = {"trial": trial.number, "ending": trial.outcome.ending}
     reached = reached_bytes(trial)
     if reached is not None:
@@ -41,11 +41,32 @@ def failure_finding(trial: Trial) -> Finding:
     return Finding("trial_failed", "error", trial.variant, message, hint, evidence)
 
 
-def _explain(trial: Trial) -> tuple[str, str | None]:
-    outcome, name = trial.outcome, trial.variant
+def more_memory(smaller: str | None) -> str:
+    """The way out of a lack of memory."""
+    raise_it = "raise the limit of the machine or its cgroup"
+    return raise_it if smaller is None else f"try {smaller}, or {raise_it}"
+
+
+def explain_failure(trial: Trial, name: str, smaller: str | None) -> tuple[str, str | None]:
+    """Why a trial failed, and the way out.
+
+    Args:
+        name: what the sentence calls the trial.
+        smaller: as for `failure_finding`.
+    """
+    assert not succeeded(trial)
+    message, hint = _explain(trial, name, smaller)
+    if trial.outcome.out_of_memory and trial.outcome.ending != "signalled":
+        message += "; the kernel had killed a process of it for lack of memory"
+        hint = hint or more_memory(smaller)
+    return message, hint
+
+
+def _explain(trial: Trial, name: str, smaller: str | None) -> tuple[str, str | None]:
+    outcome = trial.outcome
     failure = None if trial.reply is None else trial.reply.failure
     if failure is not None:
-        return _explain_failure(name, failure, _grown(trial))
+        return _explain_raised(name, failure, _grown(trial), smaller)
     if outcome.ending == "not_started":
         return f"{name} was not started: {outcome.message or 'no reason is known'}", None
     if outcome.ending == "lost":
@@ -54,12 +75,12 @@ def _explain(trial: Trial) -> tuple[str, str | None]:
         where = "" if outcome.reached != "started" else " (it had not come to its run yet)"
         return (
             f"{name} had not ended after {format_seconds(outcome.seconds)}{where} and was stopped{_grown(trial)}",
-            "give it longer with --timeout, or smaller inputs with --set",
+            "give it longer with --timeout" + (f", or {smaller}" if smaller is not None else ""),
         )
     if outcome.ending == "stopped":
         return f"{name} was stopped", None
     if outcome.ending == "signalled":
-        return _explain_signal(trial)
+        return _explain_signal(trial, name, smaller)
     if outcome.reached == "ended":
         return f"{name} came to its end, but its process was lost before it could say so", None
     return (
@@ -68,7 +89,7 @@ def _explain(trial: Trial) -> tuple[str, str | None]:
     )
 
 
-def _explain_failure(name: str, failure: RecipeFailure, grown: str) -> tuple[str, str | None]:
+def _explain_raised(name: str, failure: RecipeFailure, grown: str, smaller: str | None) -> tuple[str, str | None]:
     stage = _STAGES.get(failure.stage, failure.stage)
     where = name if failure.stage == "run" else f"{name}: {stage}"
     hint = None
@@ -80,7 +101,8 @@ def _explain_failure(name: str, failure: RecipeFailure, grown: str) -> tuple[str
     if failure.kind == "exit":
         return f"{where} called sys.exit({failure.message})", hint
     if failure.kind == "memory":
-        return f"{where} ran out of memory{grown}", hint or "try smaller inputs with --set, or raise the limit"
+        raise_it = "raise the limit"
+        return f"{where} ran out of memory{grown}", hint or (f"try {smaller}, or {raise_it}" if smaller else raise_it)
     text = f": {failure.message}" if failure.message else ""
     if failure.type == "IncomparableOutputError":
         return f"{name}{text}", hint
@@ -89,10 +111,10 @@ def _explain_failure(name: str, failure: RecipeFailure, grown: str) -> tuple[str
     return f"{where} raised {failure.type}{text}", hint
 
 
-def _explain_signal(trial: Trial) -> tuple[str, str | None]:
-    outcome, name = trial.outcome, trial.variant
+def _explain_signal(trial: Trial, name: str, smaller: str | None) -> tuple[str, str | None]:
+    outcome = trial.outcome
     if outcome.out_of_memory:
-        return f"{name} was killed by the kernel for lack of memory{_grown(trial)}", _MORE_MEMORY
+        return f"{name} was killed by the kernel for lack of memory{_grown(trial)}", more_memory(smaller)
     try:
         known = signal.Signals(outcome.signal or 0).name
     except ValueError:

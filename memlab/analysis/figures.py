@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memlab.kernel.resolution import floor_bytes
-from memlab.model.trial import Trial
+from memlab.model.trial import EndStates, StartLevel, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class TrialFigures:
         at_least: some of it was swapped out and is not in the mark.
         retained_bytes: after trimming, or after collecting where nothing can be trimmed.
         kept_bytes: what the allocator kept; None where that can't be known.
+        undisturbed: no other trial ran at the same time, so that its time counts.
     """
 
     growth_bytes: int
@@ -41,6 +42,7 @@ class TrialFigures:
     kept_bytes: int | None
     end_states_bytes: dict[str, int | None]
     tree: TreeFigures | None
+    undisturbed: bool = True
 
 
 def succeeded(trial: Trial) -> bool:
@@ -86,9 +88,18 @@ def figures_of(trial: Trial, resolution_bytes: int = 0) -> TrialFigures | None:
                 ("trimmed", states.trimmed),
                 ("released", states.released),
             )
-        },
+        }
+        | _file_backed(start, states),
         tree=tree,
+        undisturbed=trial.undisturbed,
     )
+
+
+def _file_backed(start: StartLevel, states: EndStates) -> dict[str, int | None]:
+    """How much of what was left after trimming was pages of mapped files, over those at the start."""
+    if start.file_bytes is None or states.file_backed is None:
+        return {}
+    return {"file_backed": states.file_backed - start.file_bytes}
 
 
 def reached_bytes(trial: Trial) -> int | None:

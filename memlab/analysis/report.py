@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from memlab.analysis.comparison import MeasuredVariant, compare
+from collections.abc import Iterator, Mapping
+
+from memlab.analysis.agreement import AgreementRule, agreement_rule
+from memlab.analysis.comparison import compare
 from memlab.analysis.comparison_findings import comparison_findings
-from memlab.analysis.findings import file_backed_findings, run_findings, variant_findings
+from memlab.analysis.measured import MeasuredVariant, measure_variant
+from memlab.analysis.memory_findings import memory_findings
+from memlab.analysis.meter_findings import meter_findings
+from memlab.analysis.output_findings import output_findings
+from memlab.analysis.promises import promise_findings
+from memlab.analysis.run_findings import run_findings
 from memlab.analysis.sentence import headline_sentence
-from memlab.analysis.variants import measure_variant, report_variant
-from memlab.model.report import Comparison, Finding, Report
+from memlab.analysis.trial_findings import trial_findings
+from memlab.analysis.variants import report_variant
+from memlab.model.report import Comparison, Finding, Report, VariantReport
 from memlab.model.run import Run
 
 _SEVERITIES = ("error", "warning", "note")
@@ -23,14 +32,10 @@ def make_report(run: Run, run_file: str | None = None) -> Report:
     tried = {trial.variant for trial in run.trials}
     measured = {one.name: measure_variant(run, one) for one in run.recipe.variants if one.name in tried}
     baseline = run.recipe.baseline.name
-    comparisons = _compare_all(run, measured)
+    rule = agreement_rule(run)
+    comparisons = _compare_all(run, measured, rule)
     variants = {name: report_variant(run, one) for name, one in measured.items()}
-    findings = [
-        *run_findings(run),
-        *variant_findings(run, measured),
-        *comparison_findings(comparisons, measured, baseline),
-        *file_backed_findings(variants),
-    ]
+    findings = _find(run, measured, comparisons, variants, rule)
     return Report(
         memlab_version=run.memlab_version,
         created=run.created,
@@ -51,6 +56,7 @@ def make_report(run: Run, run_file: str | None = None) -> Report:
         comparisons=tuple(comparisons.values()),
         findings=tuple(sorted(findings, key=lambda one: _SEVERITIES.index(one.severity))),
         skipped=run.skipped,
+        meters=run.options.meters,
         run_file=run_file,
     )
 
@@ -60,7 +66,24 @@ def exit_code(findings: tuple[Finding, ...]) -> int:
     return 3 if any(one.severity == "error" for one in findings) else 0
 
 
-def _compare_all(run: Run, measured: dict[str, MeasuredVariant]) -> dict[str, Comparison]:
+def _find(
+    run: Run,
+    measured: Mapping[str, MeasuredVariant],
+    comparisons: Mapping[str, Comparison],
+    variants: Mapping[str, VariantReport],
+    rule: AgreementRule,
+) -> Iterator[Finding]:
+    yield from run_findings(run)
+    yield from trial_findings(run, measured)
+    if run.recipe.baseline.name in measured:
+        yield from output_findings(measured, measured[run.recipe.baseline.name], rule)
+    yield from comparison_findings(run, comparisons, measured, rule)
+    yield from promise_findings(run, comparisons, measured)
+    yield from memory_findings(run, measured, variants)
+    yield from meter_findings(run, measured, variants)
+
+
+def _compare_all(run: Run, measured: Mapping[str, MeasuredVariant], rule: AgreementRule) -> dict[str, Comparison]:
     baseline = measured.get(run.recipe.baseline.name)
     if baseline is None:
         return {}
@@ -68,7 +91,7 @@ def _compare_all(run: Run, measured: dict[str, MeasuredVariant]) -> dict[str, Co
     for name, variant in measured.items():
         if variant is baseline or not variant.trials:
             continue
-        reference = measured.get(variant.description.against or baseline.description.name)
+        reference = measured.get(variant.description.against or baseline.name)
         if reference is not None and reference.trials:
-            comparisons[name] = compare(variant, reference, baseline, run.recipe.headline)
+            comparisons[name] = compare(variant, reference, baseline, run.recipe.headline, rule)
     return comparisons

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from memlab.analysis.comparison import SAME_WITHIN, MeasuredVariant
+from memlab.analysis.comparison import SAME_WITHIN
+from memlab.analysis.measured import MeasuredVariant
 from memlab.analysis.wording import says
 from memlab.model.report import Comparison, Ratio
 from memlab.units import format_bytes, format_ratio

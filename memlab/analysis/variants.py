@@ -5,67 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from memlab.analysis.comparison import MeasuredVariant
-from memlab.analysis.figures import TrialFigures, figures_of, succeeded
-from memlab.kernel.resolution import floor_bytes
-from memlab.model.description import VariantDescription
-from memlab.model.report import (
-    PeakGrowth,
-    PhaseReport,
-    SplitAtPeak,
-    Spread,
-    TimelineReport,
-    TreeReport,
-    VariantReport,
-)
+from memlab.analysis.figures import TrialFigures, succeeded
+from memlab.analysis.measured import MeasuredVariant, headline_trials, is_headline_meter
+from memlab.analysis.timelines import phase_reports, timeline_report
+from memlab.analysis.where import top_lines
+from memlab.model.report import PeakGrowth, SplitAtPeak, Spread, TreeReport, VariantReport
 from memlab.model.run import Run
-from memlab.model.trial import OutputDescription, Trial
+from memlab.model.trial import Trial
 
 _SOURCES = ("kernel", "kernel_whole_life", "sampled")
 _NEAR_THE_PEAK = 0.9
 
 
-def measure_variant(run: Run, description: VariantDescription) -> MeasuredVariant:
-    """Put the headline trials of a variant together."""
-    headline = [trial for trial in run.trials if trial.variant == description.name and trial.kind == "headline"]
-    grain = run.environment.resolution_bytes or 0
-    figures = [figure for trial in headline if (figure := figures_of(trial, grain)) is not None]
-    unseen = max((figure.unseen_growth_bytes for figure in figures), default=0)
-    outputs: dict[str, OutputDescription] = {}
-    for trial in run.trials:
-        if trial.variant == description.name and trial.reply is not None and trial.reply.output is not None:
-            outputs.setdefault(trial.reply.output.digest, trial.reply.output)
-    return MeasuredVariant(
-        description=description,
-        trials=tuple(figures),
-        floor_bytes=floor_bytes(grain + unseen),
-        outputs=tuple(outputs.values()),
-    )
-
-
 def report_variant(run: Run, variant: MeasuredVariant) -> VariantReport:
     """A variant's part of the report."""
-    name = variant.description.name
-    trials = [trial for trial in run.trials if trial.variant == name]
-    headline = [trial for trial in trials if trial.kind == "headline"]
+    trials = [trial for trial in run.trials if trial.variant == variant.name and is_headline_meter(trial)]
+    headline = headline_trials(trials)
     figures = variant.trials
+    others = {name: found.peak_bytes for name, found in variant.meters.items()}
     peak = _peak_growth(run, variant)
     typical = _typical(figures)
     return VariantReport(
-        name=name,
+        name=variant.name,
         role=variant.description.role,
         trials=len(figures),
         failed=sum(not succeeded(trial) for trial in trials),
         peak_growth_bytes=peak,
         retained_bytes=_spread([figure.retained_bytes for figure in figures]),
         kept_by_allocator_bytes=_spread([figure.kept_bytes for figure in figures if figure.kept_bytes is not None]),
-        seconds=_spread([figure.seconds for figure in figures]),
+        seconds=_spread(variant.seconds),
         end_states_bytes={} if typical is None else typical.end_states_bytes,
         split_at_peak=None if peak is None else _split(headline, peak),
         cgroup_peak_bytes=_cgroup(headline),
+        traced_peak_bytes=others.get("tracemalloc"),
+        heap_peak_bytes=others.get("memray"),
+        memory_profiler_peak_bytes=others.get("memory_profiler"),
         tree=_tree(figures),
-        phases=_phases(trials),
-        timeline=_timeline(trials),
+        phases=phase_reports(trials),
+        top_lines=top_lines(variant.meters),
+        timeline=timeline_report(trials),
         output=variant.output,
         doc=variant.description.doc,
     )
@@ -137,44 +115,3 @@ def _tree(figures: Sequence[TrialFigures]) -> TreeReport | None:
         unmeasured=max(tree.unmeasured for tree in trees),
         unreadable=max(tree.unreadable for tree in trees),
     )
-
-
-def _phases(trials: Sequence[Trial]) -> tuple[PhaseReport, ...]:
-    """Each phase's peak: the median over headline trials; of a tree, with what the envelope shows meanwhile."""
-    found: dict[str, list[int]] = {}
-    for trial in trials:
-        reply = trial.reply
-        if trial.kind != "headline" or reply is None or reply.start is None:
-            continue
-        for phase in reply.phases:
-            found.setdefault(phase.name, []).append(phase.peak_bytes - reply.start.level_bytes)
-    envelope = _tree_envelope(trials)
-    return tuple(
-        PhaseReport(name, max(round(median(growths)), envelope.get(name, 0))) for name, growths in found.items()
-    )
-
-
-def _tree_envelope(trials: Sequence[Trial]) -> dict[str, int]:
-    peaks: dict[str, int] = {}
-    for trial in trials:
-        reply, timeline, tree = trial.reply, trial.outcome.timeline, trial.outcome.tree
-        if reply is None or timeline is None or tree is None:
-            continue
-        for phase in reply.phases:
-            for began, ended in phase.intervals:
-                inside = [size for seconds, size in timeline.points if began < seconds <= ended]
-                peaks[phase.name] = max([peaks.get(phase.name, 0), *(size - tree.start_bytes for size in inside)])
-    return peaks
-
-
-def _timeline(trials: Sequence[Trial]) -> TimelineReport | None:
-    for trial in trials:
-        timeline, outcome = trial.outcome.timeline, trial.outcome
-        if timeline is None or outcome.level_bytes is None or not succeeded(trial):
-            continue
-        level = outcome.level_bytes if outcome.tree is None else outcome.tree.start_bytes
-        return TimelineReport(
-            points=tuple((seconds, max(0, size - level)) for seconds, size in timeline.points),
-            unseen_growth_bytes=outcome.unseen_growth_bytes,
-        )
-    return None

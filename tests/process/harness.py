@@ -41,11 +41,11 @@ class Compared:
 
     def finding(self, code: str, variant: str | None = None) -> Finding:
         """The one finding of this code."""
-        (found,) = [one for one in self.findings if one.code == code and variant in (None, one.variant)]
+        (found,) = [one for one in self.findings if one.code == code and variant in (None, *one.variants)]
         return found
 
     def codes(self, variant: str | None = None) -> list[str]:
-        return [one.code for one in self.findings if variant in (None, one.variant)]
+        return [one.code for one in self.findings if variant in (None, *one.variants)]
 
     def variant(self, name: str) -> VariantReport:
         (found,) = [one for one in self.result.report.variants if one.name == name]
@@ -160,6 +160,9 @@ def compare_options(
     source: str = "kernel",
     images: str | None = None,
     settings: dict[str, object] | None = None,
+    meters: Sequence[str] = ("os",),
+    jobs: int = 1,
+    quick: bool = False,
 ) -> CompareOptions:
     return CompareOptions(
         recipe=str(path),
@@ -172,6 +175,9 @@ def compare_options(
         reports=str(reports),
         show_output=False,
         command=("memlab", "compare", str(path)),
+        meters=tuple(meters),
+        jobs=jobs,
+        quick=quick,
     )
 
 

@@ -9,8 +9,19 @@ import msgspec
 
 from memlab.model.description import RecipeDescription, RecipeReference, VariantDescription
 from memlab.model.environment import Environment
-from memlab.model.run import Inputs, Options, Run, SkippedVariant
-from memlab.model.trial import EndStates, Outcome, OutputDescription, RecipeFailure, Reply, StartLevel, Trial
+from memlab.model.run import Inputs, MissingMeter, Options, Run, SkippedVariant
+from memlab.model.trial import (
+    EndStates,
+    LineFigure,
+    MeterFigures,
+    Outcome,
+    OutputComparison,
+    OutputDescription,
+    RecipeFailure,
+    Reply,
+    StartLevel,
+    Trial,
+)
 
 KIB, MIB = 1 << 10, 1 << 20
 LEVEL = 20 * MIB
@@ -100,6 +111,43 @@ def failed(variant: str, *, kind: str = "headline", failure: RecipeFailure | Non
     return Trial(number=0, variant=variant, meter="os", kind=kind, outcome=Outcome(**known), reply=reply)
 
 
+def metered(
+    variant: str,
+    meter: str,
+    peak: float | None,
+    *,
+    lines: Sequence[LineFigure] = (),
+    note: str | None = None,
+    samples: int | None = None,
+    **more: Any,
+) -> Trial:
+    """A trial of another meter that saw this peak; its own growth, which counts for nothing, is 999 MiB."""
+    figures = MeterFigures(
+        peak_bytes=None if peak is None else round(peak), lines=tuple(lines), samples=samples, note=note
+    )
+    trial = measured(variant, 999 * MIB, kind="meter", seconds=99.0, figures=figures, **more)
+    return msgspec.structs.replace(trial, meter=meter, undisturbed=False)
+
+
+def line(size: float, text: str = "", through: str = "", number: int = 7) -> LineFigure:
+    """A line of the recipe that accounts for so much."""
+    return LineFigure("/recipes/made.py", number, "load_all", text, round(size), through)
+
+
+def psnr_rule(at_least_db: float) -> dict[str, Any]:
+    """A recipe's rule, as it is described."""
+    return {"kind": "psnr", "at_least_db": at_least_db}
+
+
+def held_against(expected: str, found: str, differs_in: str | None = "values", **more: Any) -> OutputComparison:
+    """What came out when two results were held against each other.
+
+    Args:
+        expected, found: what they look like, as in `measured(result=...)`.
+    """
+    return OutputComparison(f"digest of {expected}", f"digest of {found}", differs_in, **more)
+
+
 def three(variant: str, growth: float, **more: Any) -> list[Trial]:
     """Three headline trials that differ by 0.2 %."""
     return [measured(variant, growth * share, **more) for share in (0.999, 1.0, 1.001)]
@@ -116,6 +164,10 @@ def made_run(
     options: dict[str, Any] | None = None,
     inputs: Inputs | None = None,
     skipped: Sequence[SkippedVariant] = (),
+    agree: dict[str, Any] | None = None,
+    quick: dict[str, Any] | None = None,
+    agreements: Sequence[OutputComparison] = (),
+    missing_meters: Sequence[MissingMeter] = (),
 ) -> Run:
     """A run of these trials, numbered in their order."""
     return Run(
@@ -127,11 +179,11 @@ def made_run(
             doc="Made by hand.\n\nFor tests.",
             file="/recipes/made.py",
             headline=headline,
-            agree={"kind": "exact"},
+            agree=agree or {"kind": "exact"},
             needs=(),
             inputs=None,
             sweep={},
-            quick={},
+            quick=quick or {},
             variants=tuple(variants),
         ),
         environment=msgspec.structs.replace(ENVIRONMENT, **(environment or {})),
@@ -141,4 +193,6 @@ def made_run(
         complete=complete,
         skipped=tuple(skipped),
         trials=tuple(msgspec.structs.replace(trial, number=number) for number, trial in enumerate(trials)),
+        agreements=tuple(agreements),
+        missing_meters=tuple(missing_meters),
     )

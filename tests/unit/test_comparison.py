@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from made_runs import MIB, described, made_run, measured, three
 
-from memlab.analysis.comparison import MeasuredVariant, compare
-from memlab.analysis.variants import measure_variant
+from memlab.analysis.agreement import AgreementRule
+from memlab.analysis.comparison import compare
+from memlab.analysis.measured import MeasuredVariant, measure_variant
 from memlab.model.report import Comparison
 from memlab.model.trial import Trial
 
 FLOOR = 2 * MIB
+EXACT = AgreementRule()
 
 
 def of(name: str, role: str, trials: Sequence[Trial], **more: Any) -> MeasuredVariant:
@@ -28,7 +30,7 @@ def growths(name: str, *mib: float, role: str = "technique", **more: Any) -> Mea
 
 
 def against(variant: MeasuredVariant, baseline: MeasuredVariant, figure: str = "growth") -> Comparison:
-    return compare(variant, baseline, baseline, figure)
+    return compare(variant, baseline, baseline, figure, EXACT)
 
 
 BASE = growths("load_all", 147, 148, 149, role="baseline")
@@ -133,11 +135,11 @@ def test_what_gives_back_more_than_it_took_retains_nothing() -> None:
     found = against(gives_back, base, "retained")
     assert found.ratio is not None
     assert (found.ratio.at_least, found.verdict) == (75.0, "saves")
-    turned = compare(base, gives_back, gives_back, "retained")
+    turned = compare(base, gives_back, gives_back, "retained", EXACT)
     assert (turned.ratio, turned.verdict) == (None, "costs")
     little = of("little", "technique", three("little", 160 * MIB, retained=MIB))
-    assert compare(little, gives_back, gives_back, "retained").verdict == "inconclusive"
-    both = compare(gives_back, gives_back, gives_back, "retained")
+    assert compare(little, gives_back, gives_back, "retained", EXACT).verdict == "inconclusive"
+    both = compare(gives_back, gives_back, gives_back, "retained", EXACT)
     assert (both.ratio, both.verdict) == (None, "inconclusive")
 
 
@@ -253,7 +255,7 @@ def test_a_pitfall_that_retains(own: float, other: float, confirmed: bool, figur
 def test_a_pitfall_is_held_against_the_variant_it_names_and_its_output_against_the_baseline() -> None:
     stream = growths("stream", 12, 12, 12)
     variant = of("trap", "pitfall", three("trap", 74 * MIB), shows=("costs",), against="stream")
-    found = compare(variant, stream, BASE, "growth")
+    found = compare(variant, stream, BASE, "growth", EXACT)
     assert found.baseline == "stream"
     assert found.ratio is not None
     assert found.ratio.value == pytest.approx(12 / 74)
@@ -265,7 +267,7 @@ def test_a_pitfall_is_held_against_the_variant_it_names_and_its_output_against_t
 def test_a_reference_that_did_other_work_compares_with_nothing() -> None:
     wrong = of("stream", "technique", three("stream", 12 * MIB, result="[2.0]"))
     variant = of("trap", "pitfall", three("trap", 74 * MIB), shows=("costs",), against="stream")
-    found = compare(variant, wrong, BASE, "growth")
+    found = compare(variant, wrong, BASE, "growth", EXACT)
     assert (found.ratio, found.verdict, found.time_ratio, found.confirmed) == (None, None, None, None)
     assert found.agreement is not None
     assert found.agreement.same

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
-from made_runs import KIB, LEVEL, MIB, described, failed, made_run, measured, three
+from made_runs import KIB, LEVEL, MIB, described, failed, held_against, made_run, measured, psnr_rule, three
 
 from memlab.analysis.report import exit_code, make_report
 from memlab.model.description import VariantDescription
 from memlab.model.report import Finding
 from memlab.model.run import InputFile, Inputs, SkippedVariant
-from memlab.model.trial import OutputDescription, Reading, TreeFigure, Trial
+from memlab.model.trial import OutputDescription, Reading, StartLevel, TreeFigure, Trial
 
 BASE, STREAM = described("load_all", "baseline"), described("stream")
 LOAD_ALL = three("load_all", 148 * MIB)
@@ -48,7 +49,7 @@ def test_what_is_worse_comes_first() -> None:
     assert [finding.severity for finding in found] == ["error", "warning", "note"]
     assert exit_code(tuple(found)) == 3
     late = findings([BASE, STREAM], three("load_all", MIB), three("stream", 0, result="[2.0]"))
-    assert [finding.severity for finding in late] == ["error", "note", "note"]
+    assert [finding.severity for finding in late] == ["error", "note"]
     assert exit_code(tuple(found[1:])) == 0
 
 
@@ -155,7 +156,8 @@ def test_growth_below_the_resolution() -> None:
     assert finding.message == "load_all grows by less than 2.00 MiB, which can't be told from nothing here"
     assert finding.hint is None
     given = Inputs({"kind": "photos"}, True, (InputFile("/a.jpg", 100),))
-    assert one("below_resolution", findings([BASE], three("load_all", MIB), inputs=given)).hint is not None
+    said = one("below_resolution", findings([BASE], three("load_all", MIB), inputs=given)).hint
+    assert said == "larger or more inputs (--set) would show more"
     wide = findings([BASE], three("load_all", 50 * MIB), environment={"resolution_bytes": 32 * MIB})
     assert "less than 64.0 MiB" in one("below_resolution", wide).message
     assert "below_resolution" not in codes(findings([BASE], three("load_all", 2.1 * MIB)))
@@ -165,8 +167,6 @@ def reusable(size: int, growth: float) -> list[Trial]:
     trial = measured("load_all", growth)
     assert trial.reply is not None
     assert trial.reply.start is not None
-    import msgspec
-
     start = msgspec.structs.replace(trial.reply.start, reusable_bytes=size)
     return three("load_all", growth, start=start, reusable_after_bytes=size)
 
@@ -183,16 +183,23 @@ def test_memory_that_was_reusable_at_the_start() -> None:
 
 def test_what_the_allocator_keeps() -> None:
     heap = one("kept_by_allocator", findings([BASE], three("load_all", 160 * MIB, kept=50 * MIB)))
-    assert heap.message == "after load_all the allocator keeps 50.0 MiB that no object uses any more"
+    assert heap.message == (
+        "after the last del or return of load_all the allocator keeps 50.0 MiB that no object uses any more; trimming "
+        "gave it back"
+    )
     assert heap.hint is not None
-    assert heap.hint.startswith("malloc_trim(0) gives it back")
+    assert "malloc_trim(0) gives it back" in heap.hint
+    assert heap.evidence == {"kept_bytes": 50 * MIB, "given_back_by_trimming_bytes": 50 * MIB}
     arenas = one(
         "kept_by_allocator",
         findings([BASE], three("load_all", 160 * MIB, retained=99 * MIB, kept=MIB, arenas=68 * MIB)),
     )
-    assert arenas.message == "after load_all the allocator keeps 69.0 MiB that no object uses any more"
+    assert arenas.message == (
+        "after the last del or return of load_all the allocator keeps 69.0 MiB that no object uses any more; trimming "
+        "gave 1.00 MiB back"
+    )
     assert arenas.hint is not None
-    assert arenas.hint.startswith("it lies in Python's arenas")
+    assert arenas.hint.startswith("the rest lies in Python's arenas")
     for quiet in ({"kept": 15 * MIB}, {"kept": None}, {"kept": 0}):
         assert "kept_by_allocator" not in codes(findings([BASE], three("load_all", 160 * MIB, **quiet)))
 
@@ -206,10 +213,13 @@ def test_garbage_is_not_what_the_allocator_keeps() -> None:
     assert "garbage_in_cycles" not in codes(findings([BASE], three("load_all", 88 * MIB, garbage=8 * MIB)))
 
 
-def split(file_bytes: int) -> list[Trial]:
+def of_files(file_bytes: int) -> dict[str, Any]:
     start = Reading(LEVEL, LEVEL, 0, 0)
-    highest = Reading(LEVEL + 40 * MIB, LEVEL + 40 * MIB - file_bytes, file_bytes, 0)
-    return three("load_all", 40 * MIB, outcome={"at_start": start, "highest": highest})
+    return {"at_start": start, "highest": Reading(LEVEL + 40 * MIB, LEVEL + 40 * MIB - file_bytes, file_bytes, 0)}
+
+
+def split(file_bytes: int) -> list[Trial]:
+    return three("load_all", 40 * MIB, outcome=of_files(file_bytes))
 
 
 def test_pages_of_files() -> None:
@@ -222,22 +232,24 @@ def test_another_result() -> None:
     found = findings([BASE, STREAM], LOAD_ALL, three("stream", 12 * MIB, result="[2.0]"))
     finding = one("outputs_differ", found)
     assert finding.message == (
-        "stream gives another result than load_all ([2.0] instead of [1.0]), so its memory is not compared"
+        "stream gives another result than load_all: [2.0] instead of [1.0]; its memory is not compared"
     )
     assert (finding.severity, finding.variant) == ("error", "stream")
     assert finding.evidence["expected_text"] == "[1.0]"
 
 
 def test_another_result_that_looks_the_same() -> None:
-    other = OutputDescription("other", "ndarray of uint8", (3,), "[1.0]")
+    other = OutputDescription("other", "list of float", (1,), "[1.0]")
     finding = one("outputs_differ", findings([BASE, STREAM], LOAD_ALL, three("stream", 12 * MIB, output=other)))
-    assert "(both look like [1.0])" in finding.message
+    assert finding.message == (
+        "stream gives another result than load_all: both look like [1.0]; its memory is not compared"
+    )
 
 
 def test_a_pitfall_s_result_is_held_against_the_baseline_s() -> None:
     trap = described("trap", "pitfall", against="stream", shows=("costs",))
     found = findings([BASE, STREAM, trap], LOAD_ALL, GOOD, three("trap", 74 * MIB, result="[2.0]"))
-    assert one("outputs_differ", found).message.startswith("trap gives another result than load_all (")
+    assert one("outputs_differ", found).message.startswith("trap gives another result than load_all: ")
     assert codes(found) == ["outputs_differ"]
 
 
@@ -389,7 +401,9 @@ def test_a_technique_that_can_not_be_judged() -> None:
     assert finding.message == (
         "whether stream needs less memory than load_all can't be said: the ratio lies between 0.57× and 2.67×"
     )
-    assert finding.hint == "more trials (--trials) narrow it"
+    assert finding.hint == "more than 3 trials (--trials) narrow it"
+    quick = one("inconclusive", technique((20, 30, 40), (15, 25, 35), options={"quick": True}))
+    assert quick.hint == "leave out --quick, which takes few trials of small inputs"
     small = one("inconclusive", technique((5, 5, 5), (4, 4, 4)))
     assert small.message == (
         "whether stream needs less memory than load_all can't be said: the difference is under 2.00 MiB"
@@ -404,4 +418,236 @@ def test_a_technique_that_takes_longer(seconds: tuple[float, ...], said: bool) -
     found = findings([BASE, STREAM], LOAD_ALL, slow)
     assert ("time_cost" in codes(found)) is said
     if said:
-        assert one("time_cost", found).message == "stream takes 1.51× the time of load_all"
+        assert one("time_cost", found).message == ("what stream saves costs time: it takes 1.51× the time of load_all")
+
+
+def test_what_costs_time_without_saving() -> None:
+    slow = [measured("stream", 148 * MIB, seconds=one) for one in (1.5, 1.51, 1.52)]
+    assert one("time_cost", findings([BASE, STREAM], LOAD_ALL, slow)).message == (
+        "stream takes 1.51× the time of load_all"
+    )
+
+
+def test_time_counts_only_where_no_other_trial_ran() -> None:
+    slow = [msgspec.structs.replace(trial, undisturbed=False) for trial in three("stream", 12 * MIB, seconds=9.0)]
+    assert "time_cost" not in codes(findings([BASE, STREAM], LOAD_ALL, slow))
+    quick = [measured("stream", 12 * MIB, seconds=1.0), measured("stream", 12 * MIB, seconds=1.0)]
+    report = make_report(made_run([BASE, STREAM], [*LOAD_ALL, *slow, *quick]))
+    seconds = report.variants[1].seconds
+    assert seconds is not None
+    assert (seconds.low, seconds.high) == (1.0, 1.0)
+    assert report.variants[1].trials == 5
+
+
+SEVERAL = [BASE, *(described(name) for name in ("one", "two", "three", "four"))]
+
+
+def several(growth: float, **more: Any) -> list[Trial]:
+    return [trial for variant in SEVERAL for trial in three(variant.name, growth, **more)]
+
+
+@pytest.mark.parametrize(
+    ("code", "trials", "message", "evidence"),
+    [
+        (
+            "below_resolution",
+            several(MIB),
+            "load_all, one and 3 more grow by less than 2.00 MiB, which can't be told from nothing here",
+            {"growth_bytes": MIB, "floor_bytes": 2 * MIB},
+        ),
+        (
+            "garbage_in_cycles",
+            several(50 * MIB, garbage=20 * MIB),
+            (
+                "when load_all, one and 3 more had ended, 20.0 MiB was garbage in reference cycles, which only the "
+                "garbage collector frees"
+            ),
+            {"garbage_bytes": 20 * MIB},
+        ),
+        (
+            "kept_by_allocator",
+            several(50 * MIB, kept=20 * MIB),
+            (
+                "after the last del or return of load_all, one and 3 more the allocator keeps 20.0 MiB that no object "
+                "uses any more; trimming gave it back"
+            ),
+            {"kept_bytes": 20 * MIB, "given_back_by_trimming_bytes": 20 * MIB},
+        ),
+        (
+            "reusable_memory",
+            several(20 * MIB, start=StartLevel(LEVEL, LEVEL + 100 * KIB, 3 * MIB), reusable_after_bytes=3 * MIB),
+            (
+                "up to 3.00 MiB of Python's arenas was already free when load_all, one and 3 more began: small objects "
+                "made there don't show in their growth"
+            ),
+            {"reusable_bytes": 3 * MIB, "growth_bytes": 20 * MIB},
+        ),
+        (
+            "file_backed",
+            several(40 * MIB, outcome=of_files(12 * MIB)),
+            (
+                "12.0 MiB of the peaks of load_all, one and 3 more are pages of files, which the kernel can drop and "
+                "read again"
+            ),
+            {"file_growth_bytes": 12 * MIB, "growth_bytes": 40 * MIB},
+        ),
+    ],
+)
+def test_what_is_true_of_several_is_said_once(
+    code: str, trials: list[Trial], message: str, evidence: dict[str, Any]
+) -> None:
+    finding = one(code, findings(SEVERAL, trials))
+    assert finding.message == message
+    assert finding.variant is None
+    assert finding.variants == ("load_all", "one", "two", "three", "four")
+    assert finding.evidence["variants"]["four"] == evidence
+
+
+def test_sizes_of_several_are_a_range_and_causes_are_kept_apart() -> None:
+    found = findings(
+        SEVERAL,
+        three("load_all", 50 * MIB, kept=20 * MIB),
+        three("one", 50 * MIB, kept=6 * MIB),
+        three("two", 50 * MIB, kept=0, arenas=8 * MIB),
+        three("three", 50 * MIB, kept=0),
+    )
+    kept = [finding for finding in found if finding.code == "kept_by_allocator"]
+    assert [finding.variants for finding in kept] == [("load_all", "one"), ("two",)]
+    assert kept[0].message == (
+        "after the last del or return of load_all and one the allocator keeps 6.00 to 20.0 MiB that no object uses any "
+        "more; trimming gave it back"
+    )
+    assert kept[0].hint != kept[1].hint
+
+
+def test_the_largest_of_several_is_named() -> None:
+    """Of trials, and of variants, in any order."""
+    for order in ((1, 5, 3), (5, 1, 3), (3, 1, 5)):
+        swapped = [measured("load_all", 50 * MIB, outcome={"swap_bytes": size * MIB}) for size in order]
+        assert one("swap", findings([BASE], swapped)).evidence == {"swap_bytes": 5 * MIB}
+        left = [measured("load_all", 50 * MIB, outcome={"left_behind": count}) for count in order]
+        assert one("left_behind", findings([BASE], left)).evidence == {"processes": 5}
+        trees = [
+            measured("load_all", 0, outcome={"tree": TreeFigure(LEVEL, LEVEL, LEVEL, LEVEL + 9 * MIB, LEVEL, 1, n, n)})
+            for n in order
+        ]
+        found = findings([BASE], trees)
+        assert one("processes_unmeasured", found).message.startswith("5 processes of load_all did not")
+        assert one("processes_unreadable", found).evidence == {"processes": 5}
+        free = [
+            trial
+            for variant, size in zip(SEVERAL, order, strict=False)
+            for trial in three(
+                variant.name, 9 * MIB, start=StartLevel(LEVEL, LEVEL, size * MIB), reusable_after_bytes=size * MIB
+            )
+        ]
+        assert "up to 5.00 MiB of" in one("reusable_memory", findings(SEVERAL, free)).message
+        coarse = [
+            trial
+            for variant, size in zip(SEVERAL, order, strict=False)
+            for trial in three(variant.name, 0, outcome={"unseen_growth_bytes": size * MIB})
+        ]
+        # The floor is twice the resolution with what could have gone unseen.
+        assert "grow by less than 10.5 MiB" in one("below_resolution", findings(SEVERAL, coarse)).message
+
+
+def test_half_of_what_is_kept_given_back_is_no_matter_of_arenas() -> None:
+    for kept, arenas, hint in ((11, 10, "malloc_trim"), (10, 11, "arenas")):
+        found = findings([BASE], three("load_all", 50 * MIB, kept=kept * MIB, arenas=arenas * MIB))
+        assert hint in (one("kept_by_allocator", found).hint or "")
+
+
+def test_several_that_take_longer() -> None:
+    fast = [trial for name, time in (("one", 12.0), ("two", 9.0)) for trial in three(name, 12 * MIB, seconds=time)]
+    assert "take 9.00× to 12.0× the time" in one("time_cost", findings(SEVERAL, LOAD_ALL, fast)).message
+    same = [trial for name in ("one", "two", "three") for trial in three(name, 12 * MIB, seconds=2.0)]
+    assert "one, two and three take 2.00× the time" in one("time_cost", findings(SEVERAL, LOAD_ALL, same)).message
+    slow = [trial for name, time in (("one", 1.5), ("two", 3.1)) for trial in three(name, 12 * MIB, seconds=time)]
+    finding = one("time_cost", findings(SEVERAL, LOAD_ALL, slow))
+    assert finding.message == "one and two take 1.50× to 3.10× the time of load_all"
+    assert finding.evidence["variants"]["two"]["time_ratio"] == 3.1
+
+
+GIVEN = Inputs({"kind": "photos"}, True, (InputFile("/a.jpg", 100),))
+CHANGED = Inputs({"kind": "photos"}, False, (InputFile("/a.jpg", 100),))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "options", "hint"),
+    [
+        (GIVEN, {}, "larger or more inputs (--set) would show more"),
+        (CHANGED, {"quick": True}, "the recipe's own inputs are larger: leave out --quick"),
+        (CHANGED, {"images": "/pictures"}, "larger or more images would show more"),
+        (CHANGED, {"settings": {"count": 2}}, "inputs larger than these would show more"),
+        (Inputs(None, True, ()), {}, None),
+    ],
+)
+def test_hints_know_what_the_user_did(inputs: Inputs, options: dict[str, Any], hint: str | None) -> None:
+    small = findings([BASE], three("load_all", MIB), inputs=inputs, options=options)
+    assert one("below_resolution", small).hint == hint
+    close = technique((5, 5, 5), (4, 4, 4), inputs=inputs, options=options)
+    assert one("inconclusive", close).hint == hint
+
+
+@pytest.mark.parametrize(
+    ("inputs", "options", "hint"),
+    [
+        (GIVEN, {}, "`memlab show made`"),
+        (CHANGED, {"quick": True}, "--quick takes small inputs: the recipe's own may show it"),
+        (CHANGED, {"settings": {"count": 2}}, "the recipe's own inputs may show it"),
+    ],
+)
+def test_what_is_not_shown_may_be_the_inputs_fault(inputs: Inputs, options: dict[str, Any], hint: str) -> None:
+    trap = described("trap", "pitfall", shows=("costs",))
+    more: dict[str, Any] = {"inputs": inputs, "options": options}
+    not_shown = one("pitfall_not_confirmed", findings([BASE, trap], LOAD_ALL, three("trap", 148 * MIB), **more))
+    assert hint in (not_shown.hint or "")
+    without = one("technique_without_effect", technique((15, 15, 15), (15, 15, 15), **more))
+    costs = one("technique_costs", technique((15, 15, 15), (30, 30, 30), **more))
+    assert {without.hint, costs.hint} == {None if inputs.default else hint}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "options", "quick", "hint"),
+    [
+        (GIVEN, {}, {}, "give it longer with --timeout, or smaller inputs with --set"),
+        (GIVEN, {}, {"count": 2}, "give it longer with --timeout, or --quick, or smaller inputs with --set"),
+        (CHANGED, {"images": "/pictures"}, {}, "give it longer with --timeout, or fewer or smaller images"),
+        (Inputs(None, True, ()), {}, {}, "give it longer with --timeout"),
+    ],
+)
+def test_what_would_need_less(inputs: Inputs, options: dict[str, Any], quick: dict[str, Any], hint: str) -> None:
+    late = [failed("load_all", ending="timed_out")]
+    assert one("trial_failed", findings([BASE], late, inputs=inputs, options=options, quick=quick)).hint == hint
+    short = [failed("load_all", ending="signalled", signal=9, out_of_memory=True)]
+    said = one("trial_failed", findings([BASE], short, inputs=inputs, options=options, quick=quick)).hint or ""
+    assert said.endswith("raise the limit of the machine or its cgroup")
+    assert ("try" in said) is bool(inputs.files)
+
+
+def test_too_few_trials_of_a_quick_run() -> None:
+    finding = one("too_little_data", findings([BASE], LOAD_ALL, options={"trials": 2, "quick": True}))
+    assert finding.hint == "without --quick, or with --trials 3 or more, it says how sure it is"
+
+
+def test_how_wrong_a_result_is() -> None:
+    trap = described("trap", "pitfall", shows=("wrong_output",), because="8 bits are too few")
+    found = findings(
+        [BASE, trap],
+        LOAD_ALL,
+        three("trap", 12 * MIB, result="[2.0]"),
+        agree=psnr_rule(80),
+        agreements=[held_against("[1.0]", "[2.0]", psnr_db=49.53)],
+    )
+    assert one("pitfall_confirmed", found).message == (
+        "trap gives a wrong result (49.5 dB where 80 are asked for), because 8 bits are too few"
+    )
+    exact = findings(
+        [BASE, trap],
+        LOAD_ALL,
+        three("trap", 12 * MIB, result="[2.0]"),
+        agreements=[held_against("[1.0]", "[2.0]", psnr_db=49.53, largest_difference=18.4088)],
+    )
+    assert one("pitfall_confirmed", exact).message == (
+        "trap gives a wrong result (off by up to 18.4), because 8 bits are too few"
+    )

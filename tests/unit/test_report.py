@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from made_runs import KIB, LEVEL, MIB, RESOLUTION, described, failed, made_run, measured, three
+from made_runs import KIB, LEVEL, MIB, RESOLUTION, described, failed, line, made_run, measured, metered, three
 
 from memlab import plan
 from memlab.analysis.report import make_report
@@ -156,6 +156,43 @@ def test_the_timeline_is_growth() -> None:
     started = msgspec.structs.replace(TREE, start_bytes=LEVEL + MIB)
     found = of_one(measured("load_all", 5 * MIB, kind="timeline", outcome=timeline | {"tree": started})).timeline
     assert found.points[0] == (0.02, 4 * MIB)
+
+
+def test_phases_are_marked_in_the_timeline() -> None:
+    phases = (
+        Phase("decode", 2, 0.2, LEVEL, ((0.3, 0.4), (0.0, 0.1))),
+        Phase("all", 1, 0.5, LEVEL, ((0.0, 0.5),)),
+    )
+    timeline = {"timeline": Timeline(((0.5, LEVEL),), 0.02)}
+    trials = [
+        measured("load_all", MIB, kind="timeline", phases=phases, outcome=timeline),
+        measured("load_all", MIB, phases=(phase(MIB, (7.0, 8.0)),)),
+    ]
+    # In order of time, what surrounds another first; of the timeline trial alone.
+    assert of_one(*trials).timeline.phases == (("all", 0.0, 0.5), ("decode", 0.0, 0.1), ("decode", 0.3, 0.4))
+    many = Phase("step", 300, 3.0, LEVEL, tuple((number / 100, number / 100 + 0.01) for number in range(300)))
+    busy = measured("load_all", MIB, kind="timeline", phases=(many,), outcome=timeline)
+    assert of_one(busy).timeline.phases[-1] == ("step", 0.99, 1.0)
+
+
+def test_where_the_memory_was() -> None:
+    lines = [line(size * MIB, f"line {size}", number=size) for size in (1, 4, 3, 2)]
+    variant = of_one(
+        *three("load_all", 40 * MIB),
+        metered("load_all", "memory_profiler", 40 * MIB, lines=lines[:1]),
+        metered("load_all", "tracemalloc", MIB, lines=[line(65 * KIB, "kept"), line(64 * KIB, "a cache")]),
+        metered("load_all", "memray", 1, lines=lines[:1]),
+        metered("load_all", "memray", 40 * MIB, lines=[*lines, line(9 * MIB, "new", "PIL/Image.py:3100 new")]),
+    )
+    assert [(one.meter, one.text, one.bytes, one.line) for one in variant.top_lines] == [
+        ("memray", "new", 9 * MIB, 7),
+        ("memray", "line 4", 4 * MIB, 4),
+        ("memray", "line 3", 3 * MIB, 3),
+        ("tracemalloc", "kept", 65 * KIB, 7),
+        ("memory_profiler", "line 1", MIB, 1),
+    ]
+    first = variant.top_lines[0]
+    assert (first.file, first.function, first.through) == ("/recipes/made.py", "load_all", "PIL/Image.py:3100 new")
 
 
 def test_a_tree_is_the_median_of_its_bounds_and_the_most_of_its_counts() -> None:
