@@ -17,6 +17,7 @@ from memlab.model.report import (
     Report,
     Spread,
     TimelineReport,
+    TopLine,
     TreeReport,
     VariantReport,
 )
@@ -105,6 +106,8 @@ def against(
     at_least: float | None = None,
     confirmed: bool | None = None,
     figure: str = "growth",
+    kind: str = "exact",
+    **differing: Any,
 ) -> Comparison:
     """A comparison whose interval is 2 % wide on both sides."""
     ratio: Ratio | None = None
@@ -113,7 +116,7 @@ def against(
     elif value is not None:
         ratio = Ratio(value, value * 0.98, value * 1.02)
     time = Ratio(0.97, 0.95, 0.99) if value is not None or at_least is not None else None
-    agreement = AgreementReport("exact", same, declared)
+    agreement = AgreementReport(kind, same, declared, **differing)
     return Comparison(name, reference, figure, ratio, verdict, time, agreement, confirmed)
 
 
@@ -127,6 +130,7 @@ def report(
     complete: bool = True,
     skipped: Sequence[SkippedVariant] = (),
     run_file: str | None = "reports/generators/2030-01-02T030405Z/run.json",
+    meters: tuple[str, ...] = ("os",),
 ) -> Report:
     """A report of generators."""
     files = tuple(InputFile(f"/photos/{i:04}.jpg", 210_000, 1200, 900, "RGB") for i in range(24))
@@ -146,6 +150,7 @@ def report(
         comparisons=tuple(comparisons),
         findings=tuple(findings),
         skipped=tuple(skipped),
+        meters=meters,
         run_file=run_file,
     )
 
@@ -299,6 +304,75 @@ def retained_headline() -> Report:
     )
 
 
+def line(meter: str, size: int, number: int, text: str, through: str = "", file: str = "") -> TopLine:
+    """A line of a recipe that accounts for memory."""
+    return TopLine(file or "/home/me/recipes/thumbnail.py", number, "load", text, size, meter, through)
+
+
+def every_meter() -> Report:
+    """All meters, agreement by PSNR, and where the memory was."""
+    load, draft = "image.load()", "image.thumbnail((500, 500))"
+    return report(
+        [
+            variant(
+                "load_then_thumbnail",
+                "baseline",
+                62 * MIB,
+                0.131,
+                traced_peak_bytes=137 * KIB,
+                heap_peak_bytes=62 * MIB + 400 * KIB,
+                memory_profiler_peak_bytes=11 * MIB,
+                top_lines=(
+                    line("memray", 60 * MIB, 72, load, "PIL/ImageFile.py:451 load_prepare"),
+                    line("memray", 2 * MIB, 73, draft, "PIL/Image.py:2475 reduce"),
+                    line("memray", 4 * KIB, 71, "with Image.open(path) as image:"),
+                    line("tracemalloc", 80 * KIB, 71, "with Image.open(path) as image:"),
+                    line("memory_profiler", 11 * MIB, 72, load),
+                ),
+            ),
+            variant(
+                "thumbnail_unloaded",
+                "technique",
+                20 * MIB,
+                0.06,
+                retained=3 * MIB,
+                traced_peak_bytes=138 * KIB,
+                heap_peak_bytes=20 * MIB,
+                memory_profiler_peak_bytes=0,
+                top_lines=(
+                    line("memray", 20 * MIB, 84, draft + "  # " + "a long comment " * 12, "PIL/ImageFile.py:451 load"),
+                    line("tracemalloc", 3 * MIB, 86, "thumbnails.append(image)"),
+                ),
+            ),
+            variant(
+                "opencv_reduced",
+                "technique",
+                5 * MIB,
+                0.05,
+                traced_peak_bytes=3 * MIB,
+                heap_peak_bytes=5 * MIB,
+                top_lines=(line("memray", 5 * MIB, 90, "pixels = cv2.imread(path, flag)"),),
+            ),
+            variant("article", "pitfall", 124 * MIB, 0.2, traced_peak_bytes=140 * KIB),
+            variant("skips_pixels", "pitfall", 6 * MIB, 0.05),
+        ],
+        [
+            against("thumbnail_unloaded", "load_then_thumbnail", 3.1, kind="psnr", psnr_db=53.6, at_least_db=42.0),
+            against("opencv_reduced", "load_then_thumbnail", 12.4, kind="psnr", at_least_db=42.0),
+            against(
+                "article", "load_then_thumbnail", None, verdict=None, same=False, declared=True, kind="psnr",
+                differs_in="kind", at_least_db=42.0, confirmed=True,
+            ),
+            against(
+                "skips_pixels", "load_then_thumbnail", None, verdict=None, same=False, kind="psnr",
+                differs_in="values", psnr_db=40.2, at_least_db=42.0,
+            ),
+        ],
+        sentence="thumbnail_unloaded needs 3.10× less memory than load_then_thumbnail: 20.0 MiB instead of 62.0 MiB",
+        meters=("os", "tracemalloc", "memray", "memory_profiler"),
+    )  # fmt: skip
+
+
 HOSTILE = "a\x1b[2J\x1b]0;owned\x07\u202egnp\u200b\n\ud800" + "x" * 10_000
 
 
@@ -307,7 +381,14 @@ def hostile() -> Report:
     return report(
         [
             variant("load_all", "baseline", 155_189_248, 1.31),
-            variant(HOSTILE, "technique", 13_002_342, 1.2),
+            variant(
+                HOSTILE,
+                "technique",
+                13_002_342,
+                1.2,
+                heap_peak_bytes=13_002_342,
+                top_lines=(line("memray", MIB, 7, HOSTILE, HOSTILE, f"/{HOSTILE}/{HOSTILE}"),),
+            ),
             variant("写真を読み込む_é_📷", "technique", 13_002_342, 1.2, phases=(PhaseReport(HOSTILE, MIB),)),
         ],
         [against(HOSTILE, value=11.9), against("写真を読み込む_é_📷", HOSTILE, 11.9)],
@@ -328,6 +409,7 @@ ALL = {
         below_resolution,
         huge_and_tiny,
         retained_headline,
+        every_meter,
         hostile,
     )
 }

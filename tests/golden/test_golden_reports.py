@@ -43,6 +43,9 @@ def render(name: str, width: int, *, colour: bool = False, unicode: bool = True)
         ("below_resolution", 80, True),
         ("huge_and_tiny", 80, True),
         ("retained_headline", 80, True),
+        ("every_meter", 60, False),
+        ("every_meter", 80, True),
+        ("every_meter", 120, True),
         ("hostile", 80, True),
     ],
 )
