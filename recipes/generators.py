@@ -72,7 +72,7 @@ def stream_with_del(paths: list[str]) -> list[float]:
     return numbers
 
 
-@recipe.technique(promises=(48.0, 4.0))
+@recipe.technique(promises=(46.5, 4.0))
 def reuse_buffer(paths: list[str]) -> list[float]:
     """Decode every image into the same array and blur it in place."""
     return [brightness(image) for image in blur_in_one_buffer(paths)]

@@ -31,7 +31,7 @@ def command(as_json: bool) -> int:
     write_text(
         render_list(
             rows,
-            width=screen.width if screen.terminal else None,
+            width=screen.layout_width,
             colour=screen.colour,
             unicode=screen.unicode,
         )

@@ -16,6 +16,10 @@ def command(recipe: str, as_json: bool) -> int:
     """Show what RECIPE explains, and the role, the words and the source of each variant.
 
     RECIPE is a name from `memlab list`, or the path of a file, like ./mine.py.
+
+    Where the terminal is wide enough, some 110 columns, each technique and pitfall stands beside the function that it
+    is held against: `~` marks a line that was changed, `-` one that is gone, `+` one that was added. In a pipe or a
+    file lines stay as long as they are; set COLUMNS to have them laid out for that width.
     """
     from memlab.workflow.describe import describe
 
@@ -28,6 +32,6 @@ def command(recipe: str, as_json: bool) -> int:
     from memlab.render.description import render_description
 
     screen = display(sys.stdout)
-    width = screen.width if screen.terminal else 1 << 20
+    width = screen.layout_width
     write_text(render_description(description, width=width, colour=screen.colour, unicode=screen.unicode))
     return 0

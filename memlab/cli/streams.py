@@ -21,10 +21,11 @@ class Display:
 
     Attributes:
         terminal: a person reads it as it comes.
-        width: cells; of a terminal its own, else what COLUMNS says, or 100.
+        width: cells; what COLUMNS says, else a terminal's own, or 100.
         colour: escape sequences for colour and weight may be written.
         unicode: more than ASCII may be written.
         moves: the cursor can be moved, as a progress bar does.
+        width_set: COLUMNS says how wide it is to be.
     """
 
     terminal: bool
@@ -32,6 +33,12 @@ class Display:
     colour: bool
     unicode: bool
     moves: bool
+    width_set: bool = False
+
+    @property
+    def layout_width(self) -> int | None:
+        """Cells to lay lines out for; None where the lines are for another program, and nobody set a width."""
+        return self.width if self.terminal or self.width_set else None
 
 
 def display(stream: TextIO | None) -> Display:
@@ -45,6 +52,7 @@ def display(stream: TextIO | None) -> Display:
         colour=terminal and not dumb and not in_ci and not os.environ.get("NO_COLOR"),
         unicode=_shows_unicode(stream),
         moves=terminal and not dumb and not in_ci,
+        width_set=_set_width() is not None,
     )
 
 
@@ -143,9 +151,9 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _width(terminal: TextIO | None) -> int:
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and 0 < int(columns[:6]) < 100_000:
-        return int(columns[:6])
+    width_set = _set_width()
+    if width_set is not None:
+        return width_set
     if terminal is not None:
         try:
             width = os.get_terminal_size(terminal.fileno()).columns
@@ -153,6 +161,11 @@ def _width(terminal: TextIO | None) -> int:
             width = 0
         return width or 80
     return 100
+
+
+def _set_width() -> int | None:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns[:6]) if columns.isdecimal() and 0 < int(columns[:6]) < 100_000 else None
 
 
 def _shows_unicode(stream: TextIO | None) -> bool:

@@ -9,6 +9,9 @@ from memlab.render.layout import cell_width, fit, pad, wrap
 from memlab.render.signs import signs
 from memlab.render.style import Style
 
+_LEAST_SUMMARY = 32
+"""Cells beside the names; in less than that a summary falls into single words."""
+
 
 def render_list(recipes: Sequence[tuple[str, str]], *, width: int | None, colour: bool, unicode: bool) -> str:
     """One line a recipe: its name, and what it is about.
@@ -25,7 +28,7 @@ def render_list(recipes: Sequence[tuple[str, str]], *, width: int | None, colour
     for name, summary in shown:
         if width is None:
             lines.append(f"{pad(name, longest)}  {summary}".rstrip())
-        elif longest + 2 + 20 <= width:
+        elif longest + 2 + _LEAST_SUMMARY <= width:
             first, *rest = wrap(summary, width - longest - 2)
             lines.append(f"{style.bold(pad(name, longest))}  {first}".rstrip())
             lines += [" " * (longest + 2) + line for line in rest]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_ROLES = {"baseline": "38;5;166", "technique": "38;5;31", "pitfall": "38;5;175"}
+ROLE_COLOURS = {"baseline": 166, "technique": 31, "pitfall": 175}
 """The nearest of the 256 terminal colours to #D55E00, #0072B2 and #CC79A7 that are legible on dark and on light."""
 _SEVERITIES = {"error": "1;31", "warning": "33", "note": "2"}
 
@@ -25,7 +25,7 @@ class Style:
 
     def role(self, text: str, role: str) -> str:
         """In the colour of a variant's role."""
-        return self._wrapped(text, _ROLES.get(role, ""))
+        return self._wrapped(text, f"38;5;{ROLE_COLOURS[role]}" if role in ROLE_COLOURS else "")
 
     def severity(self, text: str, severity: str) -> str:
         """In the colour of a finding's severity."""

@@ -22,6 +22,7 @@ ENTRIES = [
 @pytest.fixture
 def entries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "find_all", lambda: ENTRIES)
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 @pytest.mark.usefixtures("entries")
@@ -34,6 +35,19 @@ def test_a_line_a_recipe_and_problems_on_stderr(capsys: Capture) -> None:
         "theirs:same  Theirs. (no_such_module is missing; install it with: pip install no_such_module)\n"
     )
     assert said == "memlab: /a/broken\\x1b.py has a syntax error in line 1: no\n"
+
+
+@pytest.mark.usefixtures("entries")
+def test_columns_count_in_a_pipe_too(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == [
+        "alpha        First.",
+        "memlab:same  Ours.",
+        "theirs:same  Theirs. (no_such_module is missing;",
+    ]
+    assert {line[:13] for line in lines[3:]} == {" " * 13}
 
 
 @pytest.mark.usefixtures("entries")

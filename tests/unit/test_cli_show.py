@@ -23,7 +23,10 @@ RECIPE = RecipeDescription(
     inputs=None,
     sweep={},
     quick={},
-    variants=(VariantDescription("plain", "baseline", "Plainly.", Source("/r/mine.py", 7, LONG)),),
+    variants=(
+        VariantDescription("plain", "baseline", "Plainly.", Source("/r/mine.py", 7, LONG)),
+        VariantDescription("better", "technique", "Better.", Source("/r/mine.py", 9, "x = 'y'")),
+    ),
 )
 
 
@@ -36,6 +39,7 @@ def describe(name: str) -> RecipeDescription:
 @pytest.fixture(autouse=True)
 def described(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memlab.workflow.describe, "describe", describe)
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 def test_a_recipe_is_shown_and_its_source_is_whole_in_a_pipe(capsys: Capture) -> None:
@@ -44,6 +48,18 @@ def test_a_recipe_is_shown_and_its_source_is_whole_in_a_pipe(capsys: Capture) ->
     assert said == ""
     assert output.startswith("mine\nMine.\n")
     assert f"  7  {LONG}\n" in output
+    assert "\n  9  x = 'y'\n" in output
+
+
+@pytest.mark.parametrize(("columns", "beside"), [(120, True), (80, False)])
+def test_columns_count_in_a_pipe_too(
+    columns: int, beside: bool, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["show", "mine"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any("baseline: plain" in line and "technique: better" in line for line in lines) == beside
+    assert max(map(len, lines)) == columns
 
 
 def test_json(capsys: Capture) -> None:

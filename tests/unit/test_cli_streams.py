@@ -61,6 +61,21 @@ def test_columns_are_taken_where_they_make_sense(columns: str, width: int, monke
     assert display(io.StringIO()).width == width
 
 
+@pytest.mark.parametrize(("columns", "width"), [("40", 40), ("", None), ("wide", None)])
+def test_lines_for_other_programs_are_laid_out_only_where_a_width_is_set(
+    columns: str, width: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert display(io.StringIO()).layout_width == width
+
+
+def test_lines_for_a_terminal_are_laid_out_for_its_width() -> None:
+    leader, follower = pty.openpty()
+    with open(follower, "w", encoding="utf-8") as stream:
+        assert display(stream).layout_width == 80
+    os.close(leader)
+
+
 def test_no_stream_at_all() -> None:
     seen = display(None)
     assert (seen.terminal, seen.unicode) == (False, False)

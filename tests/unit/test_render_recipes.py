@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import msgspec
 import pytest
 
 from memlab.model.description import RecipeDescription, RecipeReference, Source, VariantDescription
@@ -40,11 +41,11 @@ RECIPE = RecipeDescription(
     doc=DOC,
     file="/recipes/mine.py",
     headline="retained",
-    agree={"kind": "exact"},
+    agree={"kind": "psnr", "at_least_db": 42.0},
     needs=("cv2",),
     inputs={"kind": "photos", "count": 24, "width": 1200, "height": 900, "format": "jpeg"},
-    sweep={},
-    quick={},
+    sweep={"count": (8, 16), "width": (600, 1200)},
+    quick={"count": 8, "height": 300},
     variants=(
         variant("plain", "baseline", source=None, doc=""),
         variant("better", "technique", promises=(12.0, 0.6), needs=("h5py",)),
@@ -54,7 +55,7 @@ RECIPE = RecipeDescription(
 )
 
 
-def render(width: int = 100, *, colour: bool = False, unicode: bool = True) -> str:
+def render(width: int | None = 100, *, colour: bool = False, unicode: bool = True) -> str:
     return render_description(RECIPE, width=width, colour=colour, unicode=unicode)
 
 
@@ -64,10 +65,14 @@ def test_a_recipe_says_everything() -> None:
         DOC,
         "\nfile: /recipes/mine.py\n",
         "\ninputs: 24 generated photographs of 1200×900, jpeg\n",
+        "\nwith --quick: count=8, height=300\n",
+        "\nsweep: count=8, 16; width=600, 1200\n",
+        "\noutputs: agree with the baseline's from 42 dB of PSNR on\n",
         "\nneeds: cv2\n",
         "\nabout: what is retained\n",
         "\nbaseline: plain\n",
-        "\ntechnique: better\n  Says so.\n  promises to need 12.0× less, give or take 0.6\n  needs: h5py\n  line 98\n",
+        "\ntechnique: better\n  Says so.\n  promises to retain 12.0× less than plain, ± 0.6\n",
+        "\n  needs: h5py\n  line 98\n",
         '\n   98  @recipe.technique\n   99  def better(paths):\n  100          """Do it\n  101\n  102      better',
         "held against better, it needs more and gives a wrong result, because it keeps all",
         "held against plain, it saves nothing",
@@ -77,7 +82,7 @@ def test_a_recipe_says_everything() -> None:
 
 
 @pytest.mark.parametrize("unicode", [True, False])
-@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@pytest.mark.parametrize("width", [20, 40, 80, 107, 200])
 def test_a_recipe_fits_and_is_safe(width: int, unicode: bool) -> None:
     text = render(width, unicode=unicode)
     lines = text.splitlines()
@@ -85,6 +90,75 @@ def test_a_recipe_fits_and_is_safe(width: int, unicode: bool) -> None:
     assert [line for line in lines if not line.isprintable()] == []
     assert text.isascii() or unicode
     assert "\\x1b[31m\\u202e" in "".join(line.strip() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"agree": {"kind": "exact"}}, "outputs: agree with the baseline's in every byte\n"),
+        ({"agree": {"kind": "ssim"}}, "outputs: are held against the baseline's by ssim\n"),
+        ({"headline": "growth"}, "promises to need 12.0× less than plain"),
+        ({"headline": "kept"}, "promises to make the allocator keep 12.0× less than plain"),
+        (
+            {"inputs": RECIPE.inputs | {"count": 1, "progressive": True}},
+            "1 generated photograph of 1200×900, progressive jpeg\n",
+        ),
+        ({"inputs": {"kind": "files", "patterns": ["*.tif", "*.png"]}}, "inputs: files that match *.tif, *.png\n"),
+    ],
+)
+def test_the_facts_go_by_the_recipe(changes: dict[str, object], expected: str) -> None:
+    recipe = msgspec.structs.replace(RECIPE, **changes)
+    assert expected in render_description(recipe, width=200, colour=False, unicode=True)
+
+
+def test_settings_that_are_not_there_are_not_told() -> None:
+    text = render_description(
+        msgspec.structs.replace(RECIPE, quick={}, sweep={}), width=200, colour=False, unicode=True
+    )
+    assert not re.search("^(with --quick|sweep):", text, re.MULTILINE)
+
+
+def test_for_other_programs_every_line_is_whole_and_functions_stand_one_below_the_other() -> None:
+    text = render(None)
+    assert "x" * 90 in text
+    assert "│" not in text
+    assert '"""Do it' in text
+
+
+def test_where_there_is_room_a_variant_stands_beside_what_it_is_held_against() -> None:
+    code = '@recipe.{}\ndef {}(paths):\n    """Words."""\n    return {}\n'
+    variants = [
+        variant(name, role, source=Source("/r.py", line, code.format(role, name, value)), **more)
+        for name, role, line, value, more in (
+            ("plain", "baseline", 1, "list(paths)", {}),
+            ("better", "technique", 11, "iter(paths)", {}),
+            ("worse", "pitfall", 21, "list(iter(paths))", {"against": "better"}),
+        )
+    ]
+    recipe = msgspec.structs.replace(RECIPE, variants=tuple(variants))
+    text = render_description(recipe, width=120, colour=False, unicode=True)
+    baseline, technique, pitfall = (part for part in text.split("\n\n") if "  Says so.\n" in part)
+    assert "│" not in baseline
+    assert '"""Words."""' in baseline
+    titles = [re.findall(r"(?:baseline|technique|pitfall): \w+", part) for part in (technique, pitfall)]
+    assert titles == [
+        ["technique: better", "baseline: plain", "technique: better"],
+        ["pitfall: worse", "technique: better", "pitfall: worse"],
+    ]
+    assert "~ 4      return list(paths) " in technique
+    assert "│ ~ 14      return iter(paths)" in technique
+    assert "~ 14      return iter(paths) " in pitfall
+    assert "Words" not in technique + pitfall
+    narrow = render_description(recipe, width=100, colour=False, unicode=True)
+    assert "│" not in narrow
+    assert narrow.count('"""Words."""') == 3
+
+
+def test_what_has_no_source_stands_beside_nothing() -> None:
+    text = render(200)
+    assert "│" in text
+    assert "│" not in text[text.index("pitfall: elsewhere") :], "it is held against `plain`, whose source is unknown"
+    assert "│" not in text[: text.index("pitfall: worse")]
 
 
 def test_narrow_prose_is_filled_again_but_code_is_not() -> None:
@@ -95,7 +169,7 @@ def test_narrow_prose_is_filled_again_but_code_is_not() -> None:
 
 
 def test_colour_highlights_and_changes_no_text() -> None:
-    for width in (40, 100):
+    for width in (40, 100, 150):
         coloured = render(width, colour=True)
         assert "\x1b[38;5;31m" in coloured
         assert re.search(r"\x1b\[[0-9;]*mdef\x1b\[0m", coloured)
