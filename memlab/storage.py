@@ -1,7 +1,9 @@
-"""What runs leave behind: `reports/<recipe>/<UTC time>/run.json`; made exclusively, replaced atomically."""
+"""What runs leave behind: `reports/<recipe>/<UTC time>/run.json` and what was made of it; made exclusively, replaced
+atomically."""
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -12,6 +14,7 @@ from memlab.errors import DocumentError, UsageError
 from memlab.model.run import Run, decode_run, encode_run
 
 RUN_FILE = "run.json"
+REPORT_FILE = "report.json"
 
 
 class RunFolder:
@@ -67,6 +70,14 @@ class RunFolder:
         """
         write_atomically(self.run_file, encode_run(run))
 
+    def save_report(self, content: bytes) -> None:
+        """Save a report's document beside the run.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        write_atomically(self.path / REPORT_FILE, content)
+
     def discard(self) -> None:
         """Remove the folder if nothing was saved in it, and those above it that were made for it."""
         for folder in self._made:
@@ -74,11 +85,14 @@ class RunFolder:
                 folder.rmdir()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, replace: bool = True) -> None:
     """Put a file in its place whole or not at all.
 
+    Args:
+        replace: take the place of a file of that name.
+
     Raises:
-        OSError: it could not be written; nothing is left of the attempt.
+        OSError: it could not be written, or is there already and not to be replaced; nothing is left of the attempt.
     """
     descriptor, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -87,11 +101,29 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(unfinished, 0o666 & ~_umask())
-        os.replace(unfinished, path)
+        if replace:
+            os.replace(unfinished, path)
+        else:
+            _put_in_place(unfinished, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(unfinished)
         raise
+
+
+def _put_in_place(unfinished: str, path: Path) -> None:
+    """Give a file its name, unless there is one of that name by now."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links: somebody else's file could come in between, which is as good as never.
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path)) from None
+        os.replace(unfinished, path)
+    else:
+        os.unlink(unfinished)
 
 
 def load_run(path: str | Path) -> Run:

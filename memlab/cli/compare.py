@@ -3,29 +3,69 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
-from memlab.cli.parameters import Duration, parse_settings
-from memlab.cli.streams import display, write_bytes, write_error, write_text
+from memlab.cli.errors import print_error
+from memlab.cli.parameters import Duration, Meters, parse_settings
+from memlab.cli.progress import progress_sink
+from memlab.cli.results import keep_charts, print_result, write_files
+from memlab.cli.streams import display, write_bytes, write_text
 
 if TYPE_CHECKING:
-    from memlab.workflow.compare import CompareResult
+    from memlab.workflow.compare import CompareOptions
+    from memlab.workflow.files import OutputFile
+
+_TRIALS, _QUICK_TRIALS = 3, 2
+_MOST_JOBS = 4
 
 
 @click.command()
-@click.argument("recipe")
+@click.argument("recipes", metavar="RECIPE...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every recipe of `memlab list`, with an overview at the end.")
+@click.option("--quick", is_flag=True, help="The recipe's small inputs, and two trials of each variant.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document and nothing else.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="FILE",
+    multiple=True,
+    help="Write the report (.json) or a chart (.svg, .png) to this file as well; may be repeated.",
+)
+@click.option(
+    "--chart",
+    "charts",
+    type=click.Choice(["peaks", "timeline", "retained"]),
+    multiple=True,
+    help="Which chart the .svg or .png file is to show; peaks unless said.",
+)
+@click.option("--force", is_flag=True, help="Let -o replace files that are there.")
 @click.option("--variant", "variants", metavar="NAME", multiple=True, help="Only this variant; may be repeated.")
 @click.option(
     "--trials",
     type=click.IntRange(1, 1000),
-    default=3,
-    show_default=True,
     metavar="N",
-    help="Trials of each variant, besides the one that records its timeline.",
+    help="Trials of each variant that count for its figures; 3, with --quick 2.",
+)
+@click.option(
+    "--meters",
+    type=Meters(),
+    default="os,tracemalloc,memray",
+    show_default=True,
+    metavar="LIST",
+    help="What to measure with besides the system's own figures, os, which are always there: tracemalloc, memray, "
+    "memory_profiler. Each takes one more trial of a variant.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="How many trials of tracemalloc and memray may run at the same time; as many as there are CPUs, at most 4. "
+    "Trials that count for os figures and times always run alone.",
 )
 @click.option(
     "--timeout",
@@ -51,10 +91,17 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     context: click.Context,
-    recipe: str,
+    recipes: tuple[str, ...],
+    every: bool,
+    quick: bool,
     as_json: bool,
+    outputs: tuple[str, ...],
+    charts: tuple[str, ...],
+    force: bool,
     variants: tuple[str, ...],
-    trials: int,
+    trials: int | None,
+    meters: tuple[str, ...],
+    jobs: int | None,
     timeout: float,
     words: tuple[str, ...],
     images: str | None,
@@ -62,22 +109,30 @@ def command(
     reports: str,
     show_output: bool,
 ) -> int:
-    """Measure the variants of RECIPE, each in fresh processes, and say how they differ.
+    """Measure the variants of each RECIPE, in fresh processes, and say how they differ.
 
     RECIPE is a name from `memlab list`, or the path of a file, like ./mine.py. The results are printed, and
-    everything that was measured is saved below ./reports.
+    everything that was measured is saved below ./reports, with the report and its charts.
 
     The exit code is 0 when every measurement is valid, 3 when one is not (it raised, crashed, timed out, or gave
-    another result), 2 when the recipe or an option can't be used, 130 after Ctrl-C.
+    another result), 2 when the recipe or an option can't be used, 130 after Ctrl-C. Of several recipes one that fails
+    doesn't stop the others.
     """
     settings = parse_settings(words)
-    from memlab.cli.progress import progress_sink
-    from memlab.workflow.compare import CompareOptions, compare
+    from memlab.kernel.resolution import cpus_allowed
+    from memlab.workflow.compare import CompareOptions
+    from memlab.workflow.files import plan_files
+    from memlab.workflow.several import each_once, every_recipe
 
+    if not recipes and not every:
+        raise click.UsageError("name a recipe, or say --all")
+    chosen = each_once(((*every_recipe(),) if every else ()) + recipes)
+    several = every or len(chosen) > 1
+    files = plan_files(outputs, charts, replace=force, several=several)
     options = CompareOptions(
-        recipe=recipe,
+        recipe="" if several else chosen[0],
         variants=tuple(dict.fromkeys(variants)),
-        trials=trials,
+        trials=trials if trials is not None else _QUICK_TRIALS if quick else _TRIALS,
         timeout_seconds=timeout,
         settings=settings,
         images=images,
@@ -85,28 +140,59 @@ def command(
         reports=reports,
         show_output=show_output,
         command=("memlab", *context.find_root().meta.get("memlab.arguments", ())),
+        meters=meters,
+        jobs=min(_MOST_JOBS, cpus_allowed()) if jobs is None else jobs,
+        quick=quick,
     )
+    if several:
+        return _several(chosen, options, files, as_json=as_json)
+    return _one(options, files, as_json=as_json)
+
+
+def _one(options: CompareOptions, files: Sequence[OutputFile], *, as_json: bool) -> int:
+    from memlab.render.json import report_json
+    from memlab.workflow.compare import compare
+    from memlab.workflow.files import Drawings
+    from memlab.workflow.several import worst_exit_code
+
     with closing(progress_sink(sys.stderr, quiet=as_json)) as progress:
         result = compare(options, progress)
-    _print(result, as_json=as_json, show_output=show_output)
-    return result.exit_code
-
-
-def _print(result: CompareResult, *, as_json: bool, show_output: bool) -> None:
-    from memlab.render.outputs import render_outputs
-
+    print_result(result, as_json=as_json, show_output=options.show_output)
     if as_json:
-        from memlab.render.json import report_json
-
-        if show_output:
-            screen = display(sys.stderr)
-            write_error(render_outputs(result.outputs, colour=screen.colour, unicode=screen.unicode))
         write_bytes(report_json(result.report))
-        return
-    from memlab.render.terminal import render_report
+    drawings = Drawings(result.report)
+    code = write_files(files, report_json(result.report), drawings)
+    keep_charts(result, drawings)
+    return worst_exit_code((result.exit_code, code))
+
+
+def _several(recipes: Sequence[str], options: CompareOptions, files: Sequence[OutputFile], *, as_json: bool) -> int:
+    from memlab.model.report import FailedRecipe, encode_reports
+    from memlab.render.overview import OverviewRow, recipe_heading, render_overview
+    from memlab.workflow.files import Drawings
+    from memlab.workflow.several import compare_each, worst_exit_code
 
     screen = display(sys.stdout)
-    text = render_report(result.report, width=screen.width, colour=screen.colour, unicode=screen.unicode)
-    if show_output:
-        text += render_outputs(result.outputs, colour=screen.colour, unicode=screen.unicode)
-    write_text(text)
+    rows: list[OverviewRow] = []
+    codes: list[int] = []
+    for outcome in compare_each(recipes, options, lambda: progress_sink(sys.stderr, quiet=as_json)):
+        codes.append(outcome.exit_code)
+        result, error = outcome.result, outcome.error
+        if error is not None:
+            print_error(f"{outcome.recipe}: {error.message}", hint=error.hint, detail=error.detail)
+        if result is not None:
+            if not as_json:
+                write_text(recipe_heading(outcome.recipe, colour=screen.colour, unicode=screen.unicode))
+            print_result(result, as_json=as_json, show_output=options.show_output)
+            keep_charts(result, Drawings(result.report))
+        report = None if result is None else result.report
+        rows.append(OverviewRow(outcome.recipe, report, None if error is None else error.message, outcome.seconds))
+    reports = [row.report for row in rows if row.report is not None]
+    failed = [FailedRecipe(row.recipe, row.failure) for row in rows if row.failure is not None]
+    document = encode_reports(reports, failed)
+    if as_json:
+        write_bytes(document)
+    else:
+        write_text(render_overview(rows, width=screen.width, colour=screen.colour, unicode=screen.unicode))
+    codes.append(write_files(files, document, None))
+    return worst_exit_code(codes)

@@ -1,4 +1,4 @@
-"""What stands after options: durations and settings."""
+"""What stands after options: durations, meters and settings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from memlab.units import parse_seconds
 
 if TYPE_CHECKING:
     _SecondsType = click.ParamType[float]
+    _NamesType = click.ParamType[tuple[str, ...]]
 else:
     # Generic only in the newer versions of click.
-    _SecondsType = click.ParamType
+    _SecondsType = _NamesType = click.ParamType
 
 LONGEST_SECONDS = 30 * 24 * 3600.0
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -38,6 +39,24 @@ class Duration(_SecondsType):
         if not 0 < seconds <= LONGEST_SECONDS:
             self.fail(f"{printable(str(value), 40)} is not between 0 and 30 days", param, ctx)
         return seconds
+
+
+class Meters(_NamesType):
+    """Names of meters with commas between; `os` is among them, said or not, and `-` and `_` are equal."""
+
+    name = "meters"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The meters in the order of the plan."""
+        if isinstance(value, tuple):
+            return value
+        from memlab.plan import HEADLINE_METER, METERS
+
+        wanted = {word.strip().replace("-", "_") for word in str(value)[:1000].split(",")}
+        for word in sorted(wanted.difference(METERS)):
+            known = f"{', '.join(METERS[:-1])} and {METERS[-1]}"
+            self.fail(f"there is no meter called {printable(word, 40)!r}; there are {known}", param, ctx)
+        return tuple(meter for meter in METERS if meter in wanted or meter == HEADLINE_METER)
 
 
 def parse_settings(words: tuple[str, ...]) -> dict[str, object]:

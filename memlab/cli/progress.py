@@ -15,6 +15,7 @@ from memlab.render.signs import Signs, signs
 from memlab.runner.progress import ProgressSink, Silent
 from memlab.units import format_seconds
 
+HEADLINE_METER = "os"
 _QUIET_SECONDS = 10.0
 _NAME_LIMIT = 32
 Clock = Callable[[], float]
@@ -36,33 +37,42 @@ def progress_sink(stream: TextIO | None, *, quiet: bool, clock: Clock = time.mon
 
 
 class TimeLeft:
-    """Estimates the time left from the trials that are done: interleaved, so that their mean soon holds for all."""
+    """Estimates the time left from the trials that are done: interleaved, so that their mean soon holds for all.
+
+    Trials may run side by side, and may be left out: what counts is how fast places in the plan are passed.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._first: float | None = None
-        self._running: float | None = None
+        self._last = 0.0
+        self._running = 0
         self._done = 0
+        self._reached = 0
 
-    def started(self) -> None:
-        """A trial starts."""
-        self._running = self._clock()
+    def started(self, number: int) -> None:
+        """The trial at this place in the plan, counted from 1, starts."""
+        now = self._clock()
         if self._first is None:
-            self._first = self._running
+            self._first = now
+        if not self._running:
+            self._last = now
+        self._running += 1
+        self._reached = number
 
     def ended(self) -> None:
         """A trial has ended."""
         self._done += 1
-        self._running = None
+        self._running -= 1
+        self._last = self._clock()
 
     def seconds(self, total: int) -> float | None:
         """Seconds until `total` trials are done; None before there is anything to go by."""
         if not self._done or self._first is None:
             return None
-        now = self._clock()
-        since = now if self._running is None else self._running
-        each = (since - self._first) / self._done
-        return max(0.0, each * (total - self._done) - (now - since))
+        each = (self._last - self._first) / self._done
+        since = self._clock() - self._last if self._running else 0.0
+        return max(0.0, each * (total - self._reached + self._running) - since)
 
 
 def words_for(seconds: float) -> str:
@@ -73,6 +83,12 @@ def words_for(seconds: float) -> str:
     return f"about {format_seconds(rounded).replace('.0 s', ' s').replace('.00 s', ' s')} left"
 
 
+def _what(variant: str, meter: str) -> str:
+    """What a trial measures: `stream`, `stream, memray`."""
+    name = printable(variant, _NAME_LIMIT)
+    return name if meter == HEADLINE_METER else f"{name}, {meter}"
+
+
 class LineProgress:
     """A line for every stage and for every round of the variants, and now and then in between."""
 
@@ -81,7 +97,8 @@ class LineProgress:
         self._signs = chosen
         self._clock = clock
         self._left = TimeLeft(clock)
-        self._in_round: set[str] = set()
+        self._in_round: set[tuple[str, str]] = set()
+        self._meters: set[str] = set()
         self._written = float("-inf")
         self._making = False
 
@@ -99,17 +116,25 @@ class LineProgress:
             self._making = True
             self._write(f"pictures: {done} of {total}")
 
-    def trial_started(self, variant: str, kind: str, number: int, total: int) -> None:  # noqa: ARG002
-        """A line where a variant comes round again, and after ten quiet seconds."""
-        self._left.started()
-        new_round = not self._in_round or variant in self._in_round
+    def trial_started(
+        self,
+        variant: str,
+        kind: str,  # noqa: ARG002
+        number: int,
+        total: int,
+        meter: str = HEADLINE_METER,
+    ) -> None:
+        """A line where a variant comes round again or another meter's turn is, and after ten quiet seconds."""
+        self._left.started(number)
+        new_round = not self._in_round or (variant, meter) in self._in_round or (meter not in self._meters)
         if new_round:
             self._in_round.clear()
-        self._in_round.add(variant)
+        self._in_round.add((variant, meter))
+        self._meters.add(meter)
         if new_round or self._is_quiet():
             left = self._left.seconds(total)
             said = "" if left is None else f", {words_for(left)}"
-            self._write(f"trial {number} of {total}: {printable(variant, _NAME_LIMIT)}{said}")
+            self._write(f"trial {number} of {total}: {_what(variant, meter)}{said}")
 
     def trial_ended(self, variant: str, kind: str, number: int, total: int, seconds: float) -> None:  # noqa: ARG002
         """Counts."""
@@ -141,7 +166,7 @@ class BarProgress:
 
         self._signs = chosen
         self._left = TimeLeft(clock)
-        self._total = 0
+        self._total = self._running = 0
         what = TextColumn(
             "{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
         )
@@ -171,16 +196,24 @@ class BarProgress:
         """The bar counts pictures."""
         self._show("pictures", f"{done} of {total}", done, total)
 
-    def trial_started(self, variant: str, kind: str, number: int, total: int) -> None:  # noqa: ARG002
-        """The bar counts trials; the one that runs is not done."""
-        self._left.started()
-        self._total = total
-        self._show(printable(variant, _NAME_LIMIT), f"trial {number} of {total}", number - 1, total)
+    def trial_started(
+        self,
+        variant: str,
+        kind: str,  # noqa: ARG002
+        number: int,
+        total: int,
+        meter: str = HEADLINE_METER,
+    ) -> None:
+        """The bar counts trials; those that run are not done."""
+        self._left.started(number)
+        self._total, self._running = total, self._running + 1
+        self._show(_what(variant, meter), f"trial {number} of {total}", number - self._running, total)
 
     def trial_ended(self, variant: str, kind: str, number: int, total: int, seconds: float) -> None:  # noqa: ARG002
         """One more is done."""
         self._left.ended()
-        self._progress.update(self._task, completed=number)
+        self._running -= 1
+        self._progress.advance(self._task)
 
     def close(self) -> None:
         """The line is wiped away."""

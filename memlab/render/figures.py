@@ -8,6 +8,8 @@ from memlab.units import MIB, format_bytes, format_ratio, format_seconds
 
 _GRAIN_BYTES = 256 << 10
 FIGURES = ("growth", "retained", "kept")
+METERS = {"memray": "heap", "tracemalloc": "Python", "memory_profiler": "sampled"}
+"""Meters beside the headline's, with what their figures are called."""
 
 
 def in_order(headline: str) -> tuple[str, ...]:
@@ -37,6 +39,19 @@ def cell(variant: VariantReport, figure: str, signs: Signs) -> str:
     if growth.below_resolution:
         return f"<{format_bytes(floor_bytes(growth.resolution_bytes))}"
     return format_bytes(growth.median)
+
+
+def meter_value(variant: VariantReport, meter: str) -> int | None:
+    """What a meter beside the headline's saw at its peak."""
+    if meter == "memray":
+        return variant.heap_peak_bytes
+    return variant.traced_peak_bytes if meter == "tracemalloc" else variant.memory_profiler_peak_bytes
+
+
+def meter_cell(variant: VariantReport, meter: str, signs: Signs) -> str:
+    """The same as the words of a cell."""
+    value = meter_value(variant, meter)
+    return signs.dash if value is None else format_bytes(_without_grain(value))
 
 
 def floor_bytes(resolution_bytes: int) -> int:
@@ -96,13 +111,15 @@ def comparison_of(variant: VariantReport, report: Report) -> Comparison | None:
 
 
 def same(variant: VariantReport, report: Report, signs: Signs) -> str:
-    """Whether the output is the same as the baseline's; in capitals where it differs undeclared."""
+    """Whether the output agrees with the baseline's, in decibels where it isn't equal; in capitals where it differs
+    undeclared."""
     comparison = comparison_of(variant, report)
     if comparison is None or comparison.agreement is None:
         return signs.dash
-    if comparison.agreement.same:
-        return "yes"
-    return "no" if comparison.agreement.declared else "NO"
+    agreement = comparison.agreement
+    if agreement.same:
+        return "yes" if agreement.psnr_db is None else f"{agreement.psnr_db:.0f} dB"
+    return "no" if agreement.declared else "NO"
 
 
 def _without_grain(size_bytes: int) -> int:

@@ -11,6 +11,7 @@ from memlab.render.signs import Signs, signs
 from memlab.render.style import Style
 from memlab.render.timelines import render_timelines
 from memlab.render.variants import render_variants
+from memlab.render.where import render_where
 
 _LEAST_WIDTH = 20
 _TEXT_LIMIT = 600
@@ -34,6 +35,7 @@ def render_report(report: Report, *, width: int, colour: bool, unicode: bool) ->
         render_variants(report, width=width, style=style, signs=chosen),
         _skipped(report, width, chosen),
         render_timelines(report, width=width, style=style, signs=chosen),
+        render_where(report, width=width, style=style, signs=chosen),
         _findings(report, width, style, chosen),
         _basis(report, width, style, chosen),
     ]

@@ -14,9 +14,22 @@ from memlab.render.style import Style
 from memlab.units import format_bytes
 
 ROLES = {"baseline": "baseline", "technique": "techniques", "pitfall": "pitfalls"}
-_HEADINGS = {"growth": "growth", "retained": "retained", "kept": "kept", "time": "time", "same": "same?"}
+_HEADINGS = {
+    "growth": "growth",
+    "retained": "retained",
+    "kept": "kept",
+    "time": "time",
+    "same": "same?",
+    **figures.METERS,
+}
 _LEGEND = ("retained: still alive after the run", "kept: freed, and kept by the allocator")
+_METER_LEGEND = {
+    "memray": "heap: asked for, C code included (memray)",
+    "tracemalloc": "Python: what Python itself knows of (tracemalloc)",
+    "memory_profiler": "sampled: what memory_profiler saw",
+}
 _SAME = "same?: the baseline's output"
+_NEARLY = "same?: the baseline's output, or how near to it"
 _LEAST_BAR, _MOST_BAR = 8, 44
 _LEAST_NAME, _MOST_NAME = 16, 28
 
@@ -43,18 +56,39 @@ class _Columns:
 
 def render_variants(report: Report, *, width: int, style: Style, signs: Signs) -> list[str]:
     """The variants' figures, grouped by role: the headline figure with a bar, the others, time, and output."""
-    rows = [_row(variant, report, signs) for variant in _by_role(report.variants)]
-    columns = _columns(rows, width)
+    variants = _by_role(report.variants)
+    meters = [
+        one for one in figures.METERS if any(figures.meter_value(variant, one) is not None for variant in variants)
+    ]
+    rows = [_row(variant, report, meters, True, signs) for variant in variants]
+    columns = _columns(rows, width, _MOST_NAME) if meters else None
+    in_columns = columns is not None
+    if columns is None:
+        rows = [_row(variant, report, meters, False, signs) for variant in variants]
+        columns = _columns(rows, width, _LEAST_NAME)
     if columns is None:
         lines = _stacked(rows, width, style, signs)
     else:
         lines = _table(rows, columns, width, style, signs)
-    legend = _LEGEND if columns is None else (*_LEGEND, _SAME)
+    legend = _legend(report, meters if in_columns else [], columns is not None)
     return lines + [style.dim(line) for line in flow(legend, width, indent="", signs=signs)]
 
 
-def _row(variant: VariantReport, report: Report, signs: Signs) -> _Row:
-    cells = {figure: figures.cell(variant, figure, signs) for figure in figures.in_order(report.headline)}
+def _legend(report: Report, meters: list[str], table: bool) -> list[str]:
+    legend = [*(_METER_LEGEND[meter] for meter in meters), *_LEGEND]
+    if table:
+        nearly = any(one.agreement is not None and one.agreement.kind == "psnr" for one in report.comparisons)
+        legend.append(_NEARLY if nearly else _SAME)
+    return legend
+
+
+def _row(variant: VariantReport, report: Report, meters: list[str], in_columns: bool, signs: Signs) -> _Row:
+    """One variant, the other meters' figures as cells or in the words below."""
+    headline, *others = figures.in_order(report.headline)
+    cells = {headline: figures.cell(variant, headline, signs)}
+    if in_columns:
+        cells |= {meter: figures.meter_cell(variant, meter, signs) for meter in meters}
+    cells |= {figure: figures.cell(variant, figure, signs) for figure in others}
     cells["time"] = figures.time(variant, report, signs)
     cells["same"] = figures.same(variant, report, signs)
     comparison = figures.comparison_of(variant, report)
@@ -62,6 +96,9 @@ def _row(variant: VariantReport, report: Report, signs: Signs) -> _Row:
     if comparison is not None:
         details += [words.compared(comparison, signs), words.differing(comparison, report.baseline, signs)]
         details.append(words.pitfall(comparison))
+    if not in_columns:
+        saw = {meter: figures.meter_cell(variant, meter, signs) for meter in meters}
+        details += [f"{meter} {size}" for meter, size in saw.items() if size != signs.dash]
     if variant.tree is not None:
         details.append(words.tree(variant.tree))
         if variant.cgroup_peak_bytes is not None:
@@ -86,8 +123,12 @@ def _by_role(variants: Iterable[VariantReport]) -> list[VariantReport]:
     return sorted(variants, key=lambda variant: places.get(variant.role, len(places)))
 
 
-def _columns(rows: list[_Row], width: int) -> _Columns | None:
-    """How wide the columns are, or None where a table doesn't fit."""
+def _columns(rows: list[_Row], width: int, least_name: int) -> _Columns | None:
+    """How wide the columns are, or None where a table doesn't fit.
+
+    Args:
+        least_name: to how few cells the names may be cut, where they are longer.
+    """
     if not rows:
         return None
     cells = {
@@ -97,7 +138,7 @@ def _columns(rows: list[_Row], width: int) -> _Columns | None:
     room = width - (2 + 2 + sum(cells.values()) + 2 * len(cells))
     longest = max(cell_width(row.name) for row in rows)
     name = min(longest, _MOST_NAME, room - _LEAST_BAR)
-    if name < min(longest, _LEAST_NAME):
+    if name < min(longest, least_name):
         return None
     return _Columns(name, min(room - name, _MOST_BAR), cells)
 
@@ -136,5 +177,7 @@ def _stacked(rows: list[_Row], width: int, style: Style, signs: Signs) -> list[s
         items = [f"{_HEADINGS[key]} {text}" for key, text in others if text != signs.dash and key != "same"]
         if row.cells["same"] == "yes":
             items.append("same output")
+        elif row.cells["same"].endswith(" dB"):
+            items.append(f"output agrees ({row.cells['same']})")
         lines.extend(flow((*row.details, *items), width, indent="  ", signs=signs))
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from memlab.model.report import Comparison, Ratio, Report, TreeReport, VariantReport
+from memlab.model.report import AgreementReport, Comparison, Ratio, Report, TreeReport, VariantReport
 from memlab.printable import printable
 from memlab.render.signs import Signs
 from memlab.units import format_bytes, format_ratio
@@ -49,7 +49,12 @@ def differing(comparison: Comparison, baseline: str, signs: Signs) -> str | None
     if agreement is None or agreement.same:
         return None
     how = "as declared" if agreement.declared else "and nothing declares that"
-    return f"its output differs from that of {shown_name(baseline, signs)}, {how}"
+    decibels = "" if agreement.psnr_db is None else f" ({agreement.psnr_db:.1f} dB{_asked(agreement)})"
+    return f"its output differs from that of {shown_name(baseline, signs)}{decibels}, {how}"
+
+
+def _asked(agreement: AgreementReport) -> str:
+    return "" if agreement.at_least_db is None else f" where {agreement.at_least_db:g} are asked for"
 
 
 def pitfall(comparison: Comparison) -> str | None:
@@ -97,7 +102,8 @@ def meter(report: Report) -> str:
         text += "; several processes together are an estimate between the bounds shown"
     if unseen:
         text += f"; up to {format_bytes(unseen)} more could have gone unseen"
-    return f"{text}; {_trials(measured)}"
+    others = [f"one with {meter}" for meter in report.meters if meter != "os"]
+    return f"{text}; {' and '.join(filter(None, [', '.join([_trials(measured), *others[:-1]]), *others[-1:]]))}"
 
 
 def inputs(report: Report) -> str:

@@ -10,18 +10,24 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
 from memlab.errors import MeasurementError, UsageError
-from memlab.model.trial import Outcome, Reply, Request, TrialSpec
-from memlab.runner.link import SupervisorLink, SupervisorLostError
+from memlab.model.trial import AgreeReply, Outcome, Reply, Request, TrialSpec
+from memlab.runner.link import signals_held
+from memlab.runner.side_by_side import SideBySide
 from memlab.runner.surroundings import trial_environment
 
 _NOT_WRITTEN = 74
 """The exit code of a child that could not write its reply, as `memlab.child` has it: EX_IOERR of sysexits.h."""
+
+
+class ScratchFolderError(MeasurementError):
+    """The folder for temporary files can't be used: it is full, or gone."""
 
 
 class Executor(Protocol):
@@ -35,9 +41,27 @@ class Executor(Protocol):
     def describe(self, spec: TrialSpec, *, timeout_seconds: float) -> tuple[Outcome, dict[str, Any] | None]:
         """Have a recipe described; the reply is the child's, undecoded."""
 
+    def agree(self, spec: TrialSpec, *, timeout_seconds: float) -> tuple[Outcome, AgreeReply | None]:
+        """Have kept outputs held against each other; the reply is None when the process never gave one."""
+
+    def start(self, spec: TrialSpec, *, timeout_seconds: float) -> int:
+        """Begin a measurement beside those that run, and return its number."""
+
+    def wait(self) -> tuple[int, Outcome, Reply | None]:
+        """Wait for the first of those begun by `start` to end: its number, and as `measure`."""
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A trial that was begun: its folder, its task, and how its reply is read."""
+
+    folder: Path
+    task: str
+    read: Callable[[bytes], Any]
+
 
 class ProcessExecutor:
-    """Carries out specs in fresh processes under one supervisor. Use it as a context manager.
+    """Carries out specs in fresh processes under supervisors. Use it as a context manager.
 
     Attributes:
         scratch: a private folder for what belongs to this executor's trials; removed at the end.
@@ -60,16 +84,17 @@ class ProcessExecutor:
                 f"no folder for temporary files can be made: {error.strerror}",
                 hint="set TMPDIR to a folder that can be written to and has room",
             ) from None
-        self._link: SupervisorLink | None = None
+        self._supervisors = SideBySide(self.scratch)
+        self._running: dict[int, _Running] = {}
         self._number = 0
 
     def __enter__(self) -> ProcessExecutor:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._link is not None:
-            self._link.close_quietly()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        with signals_held(again=error is None):
+            self._supervisors.close()
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def measure(
         self, spec: TrialSpec, *, timeout_seconds: float, timeline: bool, reset: bool
@@ -85,55 +110,108 @@ class ProcessExecutor:
         """See `Executor.describe`."""
         return self._carry_out(spec, timeout_seconds, False, False, msgspec.json.decode)
 
+    def agree(self, spec: TrialSpec, *, timeout_seconds: float) -> tuple[Outcome, AgreeReply | None]:
+        """See `Executor.agree`.
+
+        Raises:
+            MeasurementError: as `measure`.
+        """
+        return self._carry_out(spec, timeout_seconds, False, False, _decode_agree_reply)
+
+    def start(self, spec: TrialSpec, *, timeout_seconds: float) -> int:
+        """See `Executor.start`.
+
+        Raises:
+            MeasurementError: as `measure`.
+        """
+        return self._begin(spec, timeout_seconds, False, False, _decode_reply)
+
+    def wait(self) -> tuple[int, Outcome, Reply | None]:
+        """See `Executor.wait`; a trial for whose reply there was no room counts as lost."""
+        number, ended, outcome = self._next_ended()
+        try:
+            return number, *self._read(ended, outcome)
+        except ScratchFolderError as error:
+            return number, Outcome(ending="lost", seconds=0.0, reached="started", message=error.message), None
+
     def _carry_out(
         self, spec: TrialSpec, timeout_seconds: float, timeline: bool, reset: bool, read: Callable[[bytes], Any]
     ) -> tuple[Outcome, Any]:
+        """Have it carried out while nothing else runs."""
+        assert not self._running
+        self._begin(spec, timeout_seconds, timeline, reset, read)
+        _, ended, outcome = self._next_ended()
+        return self._read(ended, outcome)
+
+    def _begin(
+        self, spec: TrialSpec, timeout_seconds: float, timeline: bool, reset: bool, read: Callable[[bytes], Any]
+    ) -> int:
         self._number += 1
         folder = self.scratch / f"trial-{self._number}"
         try:
-            if self._link is None:
-                self._link = SupervisorLink(self.scratch)
             folder.mkdir(mode=0o700)
             spec = msgspec.structs.replace(spec, folder=str(folder))
             spec_file = folder / "spec.json"
             # json, since msgspec has no way to write a path that isn't UTF-8.
             spec_file.write_text(json.dumps(msgspec.to_builtins(spec)), encoding="ascii")
-            request = Request(
-                id=str(self._number),
-                argv=(sys.executable, "-P", "-m", "memlab.child", str(spec_file)),
-                environment=trial_environment(),
-                working_folder=self._working_folder,
-                folder=str(folder),
-                timeout_seconds=timeout_seconds,
-                timeline=timeline,
-                reset=reset,
-                source=spec.source,
+            self._supervisors.begin(
+                Request(
+                    id=str(self._number),
+                    argv=(sys.executable, "-P", "-m", "memlab.child", str(spec_file)),
+                    environment=trial_environment(),
+                    working_folder=self._working_folder,
+                    folder=str(folder),
+                    timeout_seconds=timeout_seconds,
+                    timeline=timeline,
+                    reset=reset,
+                    source=spec.source,
+                )
             )
-            try:
-                outcome = self._link.carry_out(request)
-            except SupervisorLostError as lost:
-                self._link.close_quietly()
-                self._link = None
-                message = f"{lost.message}\n{lost.detail}" if lost.detail else lost.message
-                return Outcome(ending="lost", seconds=0.0, reached="started", message=message), None
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise _named(error) from None
+        self._running[self._number] = _Running(folder, spec.task, read)
+        return self._number
+
+    def _next_ended(self) -> tuple[int, _Running, Outcome | OSError]:
+        id, outcome = self._supervisors.wait()
+        number = int(id)
+        return number, self._running.pop(number), outcome
+
+    def _read(self, ended: _Running, outcome: Outcome | OSError) -> tuple[Outcome, Any]:
+        """The outcome and the reply; the trial's folder is removed."""
+        try:
+            if isinstance(outcome, OSError):
+                raise outcome
             reply = None
             with suppress(FileNotFoundError):
-                reply = read((folder / "reply.json").read_bytes())
-            came_to_its_end = spec.task == "describe" or outcome.reached == "ended"
+                reply = ended.read((ended.folder / "reply.json").read_bytes())
+            came_to_its_end = ended.task != "measure" or outcome.reached == "ended"
             if reply is None and outcome.exit_code == _NOT_WRITTEN and came_to_its_end:
                 raise OSError(errno.ENOSPC, "a trial could not write its reply")
             return outcome, reply
         except OSError as error:
-            raise MeasurementError(
-                f"the folder for temporary files can't be used: {error.strerror}",
-                hint="free some space, or set TMPDIR to a folder that has room",
-            ) from None
+            raise _named(error) from None
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(ended.folder, ignore_errors=True)
+
+
+def _named(error: BaseException) -> BaseException:
+    """What to say of an error that trials meet: of the operating system's, that it is about temporary files."""
+    if not isinstance(error, OSError):
+        return error
+    return ScratchFolderError(
+        f"the folder for temporary files can't be used: {error.strerror}",
+        hint="free some space, or set TMPDIR to a folder that has room",
+    )
 
 
 def _decode_reply(content: bytes) -> Reply:
     return msgspec.json.decode(content, type=Reply)
+
+
+def _decode_agree_reply(content: bytes) -> AgreeReply:
+    return msgspec.json.decode(content, type=AgreeReply)
 
 
 def _working_folder() -> str:

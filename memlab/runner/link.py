@@ -1,4 +1,4 @@
-"""The line to the supervisor: start it, hand it requests, stop it, and survive its death."""
+"""The line to a supervisor: start it, hand it requests, stop it, and survive its death."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +36,9 @@ class SupervisorLink:
     Args:
         scratch: the folder of memlab's temporary files; the supervisor removes it should memlab be killed.
 
+    Attributes:
+        deadline: by when (time.monotonic) the outcome of the trial that runs must be there.
+
     Its standard input is the control pipe: when it ends, however that comes about, the supervisor kills everything
     below it.
 
@@ -44,7 +48,11 @@ class SupervisorLink:
     """
 
     def __init__(self, scratch: Path) -> None:
+        self.deadline = float("inf")
         self._session: int | None = None
+        self._answer: dict[str, Any] | None = None
+        self._lost: SupervisorLostError | None = None
+        self._rest = b""
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the supervisor)
         try:
             self._process = subprocess.Popen(
@@ -74,26 +82,73 @@ class SupervisorLink:
             OSError: what it found could not be written.
             KeyboardInterrupt, Terminated: passed on after the trial was stopped and everything below it ended.
         """
+        try:
+            self.begin(request)
+            wait_for_one((self,))
+        except BaseException:
+            close_all((self,))
+            raise
+        return self.outcome()
+
+    def begin(self, request: Request) -> None:
+        """Have a trial started; `outcome` has what became of it, once `wait_for_one` has given this link back.
+
+        Raises:
+            OSError: the request can't be written.
+        """
         file = Path(request.folder, "request.json")
         # json, since msgspec has no way to write environment variables that aren't UTF-8.
         file.write_text(json.dumps(msgspec.to_builtins(request)), encoding="ascii")
+        self._answer = self._lost = None
+        self.deadline = time.monotonic() + request.timeout_seconds + _PATIENCE_SECONDS
+        assert self._process.stdin is not None
         try:
-            self._send(json.dumps(str(file)).encode() + b"\n")
-            answer = self._answer(time.monotonic() + request.timeout_seconds + _PATIENCE_SECONDS)
-        except BaseException:
-            self._stop()
-            raise
-        if "error" in answer:
-            raise OSError(answer["error"], os.strerror(answer["error"]))
-        return msgspec.json.decode(Path(answer["outcome"]).read_bytes(), type=Outcome)
+            self._process.stdin.write(json.dumps(str(file)).encode() + b"\n")
+        except BrokenPipeError:
+            self._lost = self._death()
+
+    def outcome(self) -> Outcome:
+        """What became of the trial.
+
+        Raises:
+            SupervisorLostError: the supervisor was killed, or ended by itself, or gives no answer.
+            OSError: what it found could not be written.
+        """
+        if self._answer is None:
+            # A trial can stop its parent: the timeout is kept by nobody then.
+            raise self._lost or SupervisorLostError("memlab's supervisor gave no answer, and was ended")
+        if "error" in self._answer:
+            raise OSError(self._answer["error"], os.strerror(self._answer["error"]))
+        return msgspec.json.decode(Path(self._answer["outcome"]).read_bytes(), type=Outcome)
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether `outcome` knows what became of the trial."""
+        return self._answer is not None or self._lost is not None
+
+    def fileno(self) -> int:
+        """The descriptor that is readable when `receive` has something to read."""
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    def receive(self) -> None:
+        """Read what the supervisor says."""
+        part = os.read(self.fileno(), 65536)
+        if not part:
+            self._lost = self._death()
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        for line in lines:
+            answer: dict[str, Any] = json.loads(line)
+            if "started" in answer:
+                self._session = answer["started"]
+            else:
+                self._answer = answer
 
     def close(self) -> None:
         """End the supervisor, and with it everything it has started."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
+        self.hang_up()
+        stdout = self._process.stdout
         assert stdout is not None
-        with suppress(OSError):
-            stdin.close()
         try:
             self._process.wait(timeout=15)
         except subprocess.TimeoutExpired:
@@ -102,53 +157,11 @@ class SupervisorLink:
         stdout.close()
         self._errors.close()
 
-    def _send(self, line: bytes) -> None:
+    def hang_up(self) -> None:
+        """Let the supervisor begin to end everything, without waiting for it."""
         assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(line)
-        except BrokenPipeError:
-            raise self._death() from None
-
-    def _answer(self, deadline: float) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        poll = select.poll()
-        poll.register(self._process.stdout, select.POLLIN)
-        buffer = b""
-        while True:
-            line, newline, rest = buffer.partition(b"\n")
-            if not newline:
-                left = deadline - time.monotonic()
-                if left > 0 and not poll.poll(min(left, 3600.0) * 1000):
-                    continue
-                if left <= 0:
-                    # A trial can stop its parent: the timeout is kept by nobody then.
-                    raise SupervisorLostError("memlab's supervisor gave no answer, and was ended")
-                part = self._process.stdout.read(65536)
-                if not part:
-                    raise self._death()
-                buffer += part
-                continue
-            buffer = rest
-            answer: dict[str, Any] = json.loads(line)
-            if "started" not in answer:
-                return answer
-            self._session = answer["started"]
-
-    def _stop(self) -> None:
-        """Stop the trial that runs and wait until nothing of it is left, also against an impatient second Ctrl-C."""
-        before = None
-        with suppress(ValueError):  # not in the main thread
-            before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            self.close_quietly()
-        finally:
-            if before is not None:
-                signal.signal(signal.SIGINT, before)
-
-    def close_quietly(self) -> None:
-        """Close, whatever state the supervisor is in."""
-        with suppress(Exception):
-            self.close()
+        with suppress(OSError):
+            self._process.stdin.close()
 
     def _death(self) -> SupervisorLostError:
         with suppress(subprocess.TimeoutExpired):
@@ -161,3 +174,56 @@ class SupervisorLink:
         self._errors.seek(0)
         text = self._errors.read().decode(errors="backslashreplace")
         return SupervisorLostError(f"memlab's supervisor {how} while it ran", detail=text or None)
+
+
+def wait_for_one(links: Collection[SupervisorLink]) -> SupervisorLink:
+    """Wait until one of several trials has come to its end, or its supervisor is lost.
+
+    One thread waits for all of them, so that an interrupt or a signal ends the waiting at once.
+
+    Raises:
+        KeyboardInterrupt, Terminated: the trials still run.
+    """
+    poll = select.poll()
+    for link in links:
+        poll.register(link, select.POLLIN)
+    by_descriptor = {link.fileno(): link for link in links}
+    while True:
+        now = time.monotonic()
+        for link in links:
+            if link.has_answered or now >= link.deadline:
+                return link
+        left = min(link.deadline for link in links) - now
+        for descriptor, _ in poll.poll(min(left, 3600.0) * 1000 + 1):
+            by_descriptor[descriptor].receive()
+
+
+def close_all(links: Collection[SupervisorLink]) -> None:
+    """End several supervisors at once, whatever state they are in, and wait until nothing is left of their trials."""
+    with signals_held(again=False):
+        for link in links:
+            link.hang_up()
+        for link in links:
+            with suppress(Exception):
+                link.close()
+
+
+@contextmanager
+def signals_held(*, again: bool) -> Iterator[None]:
+    """Carry out what has to come to its end, against an impatient second Ctrl-C or SIGTERM as well.
+
+    Args:
+        again: let a signal that came meanwhile have its effect afterwards; without it the first one is having it.
+    """
+    came: list[int] = []
+    before = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(ValueError):  # not in the main thread
+                before[number] = signal.signal(number, lambda number, _frame: came.append(number))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if again and came:
+            signal.raise_signal(came[0])

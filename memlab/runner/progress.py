@@ -14,8 +14,12 @@ class ProgressSink(Protocol):
     def inputs(self, done: int, total: int) -> None:
         """So many input pictures are made or looked at."""
 
-    def trial_started(self, variant: str, kind: str, number: int, total: int) -> None:
-        """Trial `number` (from 1) of `total` begins; kind is `timeline` or `headline`."""
+    def trial_started(self, variant: str, kind: str, number: int, total: int, meter: str = "os") -> None:
+        """Trial `number` (from 1) of `total` begins, and others may still run.
+
+        Args:
+            kind: `timeline`, `headline` or `meter`.
+        """
 
     def trial_ended(self, variant: str, kind: str, number: int, total: int, seconds: float) -> None:
         """The trial has ended, after so many seconds."""
@@ -31,7 +35,7 @@ class Silent:
 
     def inputs(self, done: int, total: int) -> None: ...
 
-    def trial_started(self, variant: str, kind: str, number: int, total: int) -> None: ...
+    def trial_started(self, variant: str, kind: str, number: int, total: int, meter: str = "os") -> None: ...
 
     def trial_ended(self, variant: str, kind: str, number: int, total: int, seconds: float) -> None: ...
 

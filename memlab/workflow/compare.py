@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,28 +9,33 @@ import msgspec
 
 import memlab
 from memlab import catalogue, plan
-from memlab.analysis.figures import succeeded
 from memlab.analysis.report import exit_code, make_report
-from memlab.errors import Interrupted, MemlabError, RecipeError, Terminated, UsageError
+from memlab.errors import Interrupted, MemlabError, Terminated
 from memlab.inputs import MadeInputs
 from memlab.model.description import RecipeDescription
-from memlab.model.report import Finding, Report
-from memlab.model.run import Inputs, Options, Run, SkippedVariant
-from memlab.model.trial import Outcome, Trial, TrialSpec
+from memlab.model.report import Finding, Report, encode_report
+from memlab.model.run import Inputs, MissingMeter, Options, Run, SkippedVariant
+from memlab.model.trial import Trial, TrialSpec
 from memlab.runner.executor import Executor, ProcessExecutor
-from memlab.runner.host import available_memory_bytes, describe_host
+from memlab.runner.host import describe_host
 from memlab.runner.progress import ProgressSink
 from memlab.storage import RunFolder
-from memlab.units import format_bytes
+from memlab.workflow.choice import choose_meters, choose_timelines, choose_variants
 from memlab.workflow.describe import describe_with, require_libraries
 from memlab.workflow.inputs import make_inputs
-
-_HEADROOM = 1.02
+from memlab.workflow.kept_outputs import KeptOutputs
+from memlab.workflow.trials import Trials
 
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What the user asked for; see `memlab compare --help`."""
+    """What the user asked for; see `memlab compare --help`.
+
+    Attributes:
+        meters: those wanted; `os` is used in any case.
+        jobs: how many trials may run at the same time, of meters that don't mind.
+        quick: the recipe's small inputs, below what `settings` says, and the timelines of two variants only.
+    """
 
     recipe: str
     variants: tuple[str, ...]
@@ -43,6 +47,9 @@ class CompareOptions:
     reports: str
     show_output: bool
     command: tuple[str, ...]
+    meters: tuple[str, ...] = plan.DEFAULT_METERS
+    jobs: int = 1
+    quick: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,151 +80,104 @@ def compare(options: CompareOptions, progress: ProgressSink) -> CompareResult:
     with ProcessExecutor() as executor:
         progress.stage(f"reading the recipe {reference.name}")
         recipe = describe_with(executor, reference, options.timeout_seconds)
-        variants = _choose(recipe, options.variants, skipped)
+        variants = choose_variants(recipe, options.variants, skipped)
+        meters, missing = choose_meters(options.meters)
         folder = RunFolder(options.reports, recipe.name)
         try:
-            made = make_inputs(recipe, options.settings, options.images, executor.scratch, progress.inputs)
-            comparison = _Comparison(options, recipe, variants, skipped, made, executor, folder, progress)
-            return comparison.carry_out()
+            made = make_inputs(
+                recipe, options.settings, options.images, executor.scratch, progress.inputs, quick=options.quick
+            )
+            run = _new_run(options, recipe, made, meters, skipped, missing)
+            timelines = choose_timelines(recipe, variants, quick=options.quick)
+            planned = plan.make_plan(variants, options.trials, meters, timelines)
+            comparison = _Comparison(
+                msgspec.structs.replace(run, planned=len(planned)), executor, folder, KeptOutputs(executor.scratch)
+            )
+            return comparison.carry_out(planned, made, progress)
         finally:
             folder.discard()
 
 
-def _choose(recipe: RecipeDescription, wanted: Sequence[str], skipped: Sequence[SkippedVariant]) -> tuple[str, ...]:
-    """The variants to measure: those wanted, with the baseline and what pitfalls are held against."""
-    names = {variant.name.replace("-", "_"): variant for variant in recipe.variants}
-    chosen = set()
-    for name in wanted:
-        variant = names.get(name.replace("-", "_"))
-        if variant is None:
-            raise UsageError(f"{recipe.name} has no variant called {name!r}", hint=f"there are {', '.join(names)}")
-        chosen |= {variant.name, variant.against or recipe.baseline.name}
-    left_out = {one.variant for one in skipped}
-    for one in skipped:
-        if one.variant == recipe.baseline.name:
-            raise RecipeError(f"{recipe.name} can't be compared without its baseline: {one.message}")
-    order = [variant.name for variant in recipe.variants if not wanted or variant.name in chosen]
-    if recipe.baseline.name not in order:
-        order.insert(0, recipe.baseline.name)
-    return tuple(name for name in order if name not in left_out)
+def _new_run(
+    options: CompareOptions,
+    recipe: RecipeDescription,
+    made: MadeInputs,
+    meters: tuple[str, ...],
+    skipped: tuple[SkippedVariant, ...],
+    missing: tuple[MissingMeter, ...],
+) -> Run:
+    return Run(
+        memlab_version=memlab.__version__,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=options.command,
+        recipe=recipe,
+        environment=describe_host(),
+        inputs=Inputs(made.description, made.default, made.files, made.passed_over),
+        options=Options(
+            trials=options.trials,
+            timeout_seconds=options.timeout_seconds,
+            source=options.source,
+            settings=dict(options.settings),
+            variants=options.variants,
+            images=options.images,
+            meters=meters,
+            jobs=options.jobs,
+            quick=options.quick,
+        ),
+        planned=0,
+        skipped=skipped,
+        missing_meters=missing,
+    )
 
 
 class _Comparison:
-    def __init__(
-        self,
-        options: CompareOptions,
-        recipe: RecipeDescription,
-        variants: tuple[str, ...],
-        skipped: tuple[SkippedVariant, ...],
-        made: MadeInputs,
-        executor: Executor,
-        folder: RunFolder,
-        progress: ProgressSink,
-    ) -> None:
-        self._options, self._recipe, self._made = options, recipe, made
-        self._executor, self._folder, self._progress = executor, folder, progress
-        self._plan = plan.make_plan(variants, options.trials)
+    def __init__(self, run: Run, executor: Executor, folder: RunFolder, outputs: KeptOutputs) -> None:
+        self._run, self._executor, self._folder, self._outputs = run, executor, folder, outputs
         self._unsaved: OSError | None = None
-        self._given_up: set[str] = set()
-        self._tree: set[str] = set()
-        self._need_bytes: dict[str, int] = {}
-        self._run = Run(
-            memlab_version=memlab.__version__,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            command=options.command,
-            recipe=recipe,
-            environment=describe_host(),
-            inputs=Inputs(made.description, made.default, made.files, made.passed_over),
-            options=Options(
-                trials=options.trials,
-                timeout_seconds=options.timeout_seconds,
-                source=options.source,
-                settings=dict(options.settings),
-                variants=options.variants,
-                images=options.images,
-            ),
-            planned=len(self._plan),
-            skipped=skipped,
-        )
 
-    def carry_out(self) -> CompareResult:
+    def carry_out(
+        self, planned: tuple[plan.PlannedTrial, ...], made: MadeInputs, progress: ProgressSink
+    ) -> CompareResult:
+        options = self._run.options
+        spec = TrialSpec(
+            task="measure",
+            recipe=self._run.recipe.reference,
+            folder="",
+            source=options.source,
+            inputs=tuple(file.path for file in made.files),
+            warm_up_inputs=made.twins,
+        )
+        trials = Trials(
+            planned,
+            spec,
+            self._executor,
+            self._outputs,
+            progress,
+            timeout_seconds=options.timeout_seconds,
+            jobs=options.jobs,
+        )
         try:
-            for planned in self._plan:
-                if planned.variant not in self._given_up:
-                    self._carry_out(planned)
+            for trial in trials.carry_out():
+                self._keep(trial)
+            self._run, findings = self._outputs.compare(self._run, self._executor, options.timeout_seconds, progress)
         except (KeyboardInterrupt, Terminated) as stop:
             raise self._stopped(stop) from None
         self._run = msgspec.structs.replace(self._run, complete=True)
         self._save()
-        run_file = str(self._folder.run_file)
-        report = make_report(self._run, None if self._unsaved else run_file)
-        code = exit_code(report.findings)
-        if self._unsaved is not None:
-            report = msgspec.structs.replace(report, findings=(self._unsaved_finding(), *report.findings))
-            code = 2
-        return CompareResult(report, code, run_file, self._outputs())
+        return self._result(findings)
 
-    def _carry_out(self, planned: plan.PlannedTrial) -> None:
-        number, total = planned.number + 1, len(self._plan)
-        self._progress.trial_started(planned.variant, planned.kind, number, total)
-        outcome, reply = self._without_room(planned.variant), None
-        if outcome is None:
-            outcome, reply = self._executor.measure(
-                self._spec(planned.variant),
-                timeout_seconds=self._options.timeout_seconds,
-                timeline=planned.kind == plan.TIMELINE,
-                reset=planned.variant in self._tree,
-            )
-        trial = Trial(planned.number, planned.variant, "os", planned.kind, outcome, reply)
-        if not succeeded(trial):
-            # What failed once fails again, or isn't comparable: its other trials would only cost time.
-            self._given_up.add(planned.variant)
-        if outcome.tree is not None:
-            self._tree.add(planned.variant)
-        self._learn(trial)
-        self._run = msgspec.structs.replace(self._run, trials=(*self._run.trials, trial))
-        self._save()
-        self._progress.trial_ended(planned.variant, planned.kind, number, total, outcome.seconds)
-
-    def _spec(self, variant: str) -> TrialSpec:
-        return TrialSpec(
-            task="measure",
-            recipe=self._recipe.reference,
-            folder="",
-            variant=variant,
-            source=self._options.source,
-            inputs=tuple(file.path for file in self._made.files),
-            warm_up_inputs=self._made.twins,
-        )
-
-    def _without_room(self, variant: str) -> Outcome | None:
-        """A trial that the free memory can't hold isn't started: it would take the machine with it."""
-        need, free = self._need_bytes.get(variant), available_memory_bytes()
-        if need is None or free is None or need * _HEADROOM <= free:
-            return None
-        return Outcome(
-            ending="not_started",
-            seconds=0.0,
-            reached="started",
-            message=f"its first trial needed {format_bytes(need)} and only {format_bytes(free)} are free",
-        )
-
-    def _learn(self, trial: Trial) -> None:
-        outcome, reply = trial.outcome, trial.reply
-        peaks = [outcome.peak_bytes or 0, 0 if reply is None else reply.peak_bytes or 0]
-        if outcome.tree is not None:
-            peaks.append(outcome.tree.estimate_bytes)
-        self._need_bytes[trial.variant] = max(peaks)
+    def _keep(self, trial: Trial) -> None:
+        """Add a trial to the run, in its place in the plan, and save the run."""
+        trials = sorted((*self._run.trials, trial), key=lambda one: one.number)
+        environment, reply = self._run.environment, trial.reply
         if reply is not None and (reply.libraries or reply.allocator):
-            environment = self._run.environment
-            self._run = msgspec.structs.replace(
-                self._run,
-                environment=msgspec.structs.replace(
-                    environment,
-                    libraries=environment.libraries | reply.libraries,
-                    allocator=reply.allocator or environment.allocator,
-                ),
+            environment = msgspec.structs.replace(
+                environment,
+                libraries=environment.libraries | reply.libraries,
+                allocator=reply.allocator or environment.allocator,
             )
+        self._run = msgspec.structs.replace(self._run, trials=tuple(trials), environment=environment)
+        self._save()
 
     def _save(self) -> None:
         """Save what there is. A full disk now may have room later, and what is measured can still be shown."""
@@ -227,28 +187,47 @@ class _Comparison:
         except OSError as error:
             self._unsaved = error
 
-    def _unsaved_finding(self) -> Finding:
-        reason = self._unsaved.strerror if self._unsaved is not None else "unknown"
-        return Finding(
-            "not_saved",
-            "error",
-            None,
-            f"the run could not be saved in {self._folder.path}: {reason}",
-            "free some space, or name another folder with --reports",
-        )
+    def _result(self, findings: tuple[Finding, ...]) -> CompareResult:
+        run_file = str(self._folder.run_file)
+        report = make_report(self._run, None if self._unsaved else run_file)
+        report = msgspec.structs.replace(report, findings=(*report.findings, *findings))
+        code = exit_code(report.findings)
+        if self._unsaved is not None:
+            report = _with_finding(report, "not_saved", "error", "the run", self._folder, self._unsaved)
+            code = 2
+        else:
+            try:
+                self._folder.save_report(encode_report(report))
+            except OSError as error:
+                report = _with_finding(report, "report_not_saved", "warning", "the report", self._folder, error)
+        return CompareResult(report, code, run_file, self._printed())
 
     def _stopped(self, stop: BaseException) -> MemlabError:
         if self._run.trials:
             self._save()
-        measured, planned = len(self._run.trials), len(self._plan)
+        measured, planned = len(self._run.trials), self._run.planned
         where = f"saved in {self._folder.run_file}" if measured and self._unsaved is None else "nothing was saved"
         kind = Interrupted if isinstance(stop, KeyboardInterrupt) else Terminated
         word = "interrupted" if kind is Interrupted else "terminated"
         return kind(f"{word}: {measured} of {planned} trials were measured, {where}")
 
-    def _outputs(self) -> tuple[tuple[str, str], ...]:
+    def _printed(self) -> tuple[tuple[str, str], ...]:
         return tuple(
-            (f"{trial.variant}, trial {trial.number + 1} ({trial.kind})", trial.outcome.output_tail)
-            for trial in self._run.trials
-            if trial.outcome.output_tail
+            (_label(trial), trial.outcome.output_tail) for trial in self._run.trials if trial.outcome.output_tail
         )
+
+
+def _label(trial: Trial) -> str:
+    what = trial.meter if trial.kind == plan.METER else trial.kind
+    return f"{trial.variant}, trial {trial.number + 1} ({what})"
+
+
+def _with_finding(report: Report, code: str, severity: str, what: str, folder: RunFolder, error: OSError) -> Report:
+    finding = Finding(
+        code,
+        severity,
+        None,
+        f"{what} could not be saved in {folder.path}: {error.strerror or error}",
+        "free some space, or name another folder with --reports",
+    )
+    return msgspec.structs.replace(report, findings=(finding, *report.findings))

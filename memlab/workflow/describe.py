@@ -61,22 +61,27 @@ def describe_with(
     outcome, reply = executor.describe(spec, timeout_seconds=timeout_seconds)
     if reply is None:
         raise RecipeError(
-            f"{reference.name} can't be described: {_how_it_ended(outcome, timeout_seconds)}",
+            f"{reference.name} can't be described: {how_it_ended('importing it', outcome, timeout_seconds)}",
             hint="a recipe's module only defines functions; what takes long or ends the process belongs into them",
             detail=outcome.output_tail[-_MOST_OUTPUT:].strip() or None,
         )
     return catalogue.read_description(reply, reference)
 
 
-def _how_it_ended(outcome: Outcome, timeout_seconds: float) -> str:
+def how_it_ended(doing: str, outcome: Outcome, timeout_seconds: float) -> str:
+    """Why a process gave no reply, in words.
+
+    Args:
+        doing: what it was there for, like `importing it`.
+    """
     if outcome.ending == "timed_out":
-        return f"importing it had not ended after {format_seconds(timeout_seconds)}"
+        return f"{doing} had not ended after {format_seconds(timeout_seconds)}"
     if outcome.ending == "signalled":
         try:
             name = signal.Signals(outcome.signal or 0).name
         except ValueError:
             name = f"signal {outcome.signal}"
-        return f"importing it crashed with {name}"
+        return f"{doing} crashed with {name}"
     if outcome.ending in ("not_started", "lost"):
         return outcome.message or "its process could not be started"
-    return f"importing it ended the process with exit code {outcome.exit_code}"
+    return f"{doing} ended the process with exit code {outcome.exit_code}"

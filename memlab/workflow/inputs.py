@@ -17,6 +17,8 @@ def make_inputs(
     images: str | None,
     scratch: Path,
     progress: Callable[[int, int], None],
+    *,
+    quick: bool = False,
 ) -> MadeInputs:
     """Make what the recipe describes with the settings applied, or read the user's own pictures.
 
@@ -24,6 +26,8 @@ def make_inputs(
         images: the user's folder; the only setting then is `count`.
         scratch: the run's own folder for temporary files.
         progress: told (done, total).
+        quick: the recipe's settings for a short run hold wherever the user's say nothing; a user's own pictures stay
+            as they are.
 
     Raises:
         UsageError: a setting is unknown or impossible, or no picture can be used.
@@ -41,16 +45,16 @@ def make_inputs(
     if recipe.inputs is None:
         if settings:
             raise UsageError(f"{recipe.name} has no inputs, so --set has nothing to set")
-        return provide(None, recipe_folder=scratch, scratch=scratch, default=True, progress=progress)
+        return provide(None, recipe_folder=scratch, scratch=scratch, default=not quick, progress=progress)
     description = from_dict(recipe.inputs)
     try:
-        changed = description.with_settings(settings)
+        changed = description.with_settings((recipe.quick if quick else {}) | settings)
     except ValueError as error:
         raise UsageError(f"--set: {error}") from None
     return provide(
         changed,
         recipe_folder=Path(recipe.file).parent,
         scratch=scratch,
-        default=changed == description,
+        default=changed == description and not quick,
         progress=progress,
     )

@@ -80,10 +80,13 @@ def run_once(run_script: RunScript, ran_before: dict[object, Compared]) -> RunSc
 
 @pytest.fixture
 def start_memlab(place: Place) -> Iterator[StartMemlab]:
-    """Start the command `memlab` as a process of its own, in the test's place."""
+    """Start the command `memlab` as a process of its own, in the test's place; with the system's figures alone, unless
+    other meters are asked for."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*words: str | Path, before: Sequence[str] = (), **options: Any) -> subprocess.Popen[bytes]:
+        if words[0] == "compare" and "--meters" not in words:
+            words = (*words, "--meters", "os")
         options = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -111,6 +112,82 @@ def test_an_impatient_user(start_memlab: StartMemlab, place: Place) -> None:
     assert not run.complete
 
 
+SIDE_BY_SIDE = ("--variant", "second", "--trials", "1", "--meters", "tracemalloc,memray", "--jobs", "3")
+"""Four trials one after the other, then four of which three run at a time, each with a daemon that never ends."""
+
+
+def wait_until_side_by_side(place: Place) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if len({trial for process in place.processes() if (trial := _trial_of(process))}) >= 2:
+            return
+        time.sleep(0.005)
+    raise AssertionError("no two trials ran at the same time")
+
+
+@pytest.mark.parametrize(("number", "delay"), [(signal.SIGINT, 0.0), (signal.SIGINT, 0.1), (signal.SIGTERM, 0.05)])
+def test_stopped_while_trials_run_side_by_side(
+    start_memlab: StartMemlab, place: Place, number: signal.Signals, delay: float
+) -> None:
+    memlab = start_memlab("compare", SCRIPTS / "slow.py", "--reports", place.reports, *SIDE_BY_SIDE)
+    wait_until_side_by_side(place)
+    time.sleep(delay)
+    memlab.send_signal(number)
+    _, err = memlab.communicate(timeout=30)
+    assert memlab.returncode == (130 if number == signal.SIGINT else 143), err
+    assert b"Traceback" not in err
+    assert place.leftovers() == []
+    run = saved_run(place)
+    assert run is not None
+    assert not run.complete
+    assert 4 <= len(run.trials) < 8
+    assert f"{len(run.trials)} of 8 trials were measured, saved in".encode() in err
+    assert [trial.meter for trial in run.trials[:4]] == ["os"] * 4
+    assert [trial.number for trial in run.trials] == sorted(trial.number for trial in run.trials)
+
+
+def test_an_impatient_user_of_trials_side_by_side(start_memlab: StartMemlab, place: Place) -> None:
+    memlab = start_memlab(
+        "compare", SCRIPTS / "slow.py", "--reports", place.reports, *SIDE_BY_SIDE, start_new_session=True
+    )
+    wait_until_side_by_side(place)
+    for _ in range(5):
+        os.killpg(memlab.pid, signal.SIGINT)
+        time.sleep(0.01)
+    _, err = memlab.communicate(timeout=30)
+    assert memlab.returncode == 130
+    assert b"Traceback" not in err
+    assert place.leftovers() == []
+
+
+def test_memlab_is_killed_while_trials_run_side_by_side(start_memlab: StartMemlab, place: Place) -> None:
+    """Each supervisor ends its own trial, and the first to see it removes the temporary files."""
+    memlab = start_memlab("compare", SCRIPTS / "slow.py", "--reports", place.reports, *SIDE_BY_SIDE)
+    wait_until_side_by_side(place)
+    memlab.kill()
+    memlab.wait()
+    assert place.wait_until_empty(3.0) == []
+    run = saved_run(place)
+    assert run is not None
+    assert 4 <= len(run.trials) < 8
+
+
+def test_a_supervisor_is_killed_while_trials_run_side_by_side(start_memlab: StartMemlab, place: Place) -> None:
+    """Its trial is lost, which costs that meter's figure; the others go on, and no measurement is invalid."""
+    memlab = start_memlab("compare", SCRIPTS / "slow.py", "--reports", place.reports, "--json", *SIDE_BY_SIDE)
+    wait_until_side_by_side(place)
+    serving = [process for process in place.processes() if _is_supervisor(process)]
+    os.kill(max(serving, key=_started), signal.SIGKILL)
+    out, err = memlab.communicate(timeout=60)
+    assert memlab.returncode == 0, err
+    run = load_run(json.loads(out)["run_file"])
+    assert len(run.trials) == 8
+    endings = [trial.outcome.ending for trial in run.trials]
+    assert endings.count("lost") == 1
+    assert endings[:4] == ["exited"] * 4
+    assert place.wait_until_empty(3.0) == []
+
+
 def wait_for_processes(place: Place, matching: Callable[[int], bool]) -> None:
     end = time.monotonic() + 30
     while not any(matching(process) for process in place.processes()) and time.monotonic() < end:
@@ -180,6 +257,12 @@ def test_the_guard_is_killed(start_memlab: StartMemlab, place: Place) -> None:
 
 def _is_supervisor(process: int) -> bool:
     return b"memlab.supervisor" in _command_line(process)
+
+
+def _trial_of(process: int) -> bytes | None:
+    """The spec of the trial whose process this is, or one of its daemons."""
+    match = re.search(rb"memlab\.child\0(.*/trial-\d+)/spec\.json", _command_line(process))
+    return match[1] if match else None
 
 
 def _runs_a_trial(process: int) -> bool:

@@ -1,18 +1,25 @@
-"""`memlab compare`: its words become options, its result is printed, its exit code is the result's."""
+"""`memlab compare`: its words become options, its results are printed and written, its exit code is theirs."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
+import memlab.render.charts as charts
 import memlab.workflow.compare as workflow
+import memlab.workflow.several as several
 from memlab.cli import main
 from memlab.cli.parameters import parse_settings
-from memlab.errors import Interrupted, MeasurementError
+from memlab.errors import Interrupted, MeasurementError, RecipeError, Terminated
+from memlab.kernel.resolution import cpus_allowed
+from memlab.model.report import Report, decode_report
+from memlab.plan import DEFAULT_METERS, METERS
 from memlab.runner.progress import ProgressSink
 from memlab.workflow.compare import CompareOptions, CompareResult
 
@@ -24,28 +31,49 @@ Capture = pytest.CaptureFixture[str]
 
 @dataclass
 class Asked:
-    """What the workflow was asked for, and what it is to answer."""
+    """What the workflow was asked for, and what it is to answer.
+
+    Attributes:
+        drawn: the charts that were drawn, as (chart, format).
+        error: what is raised; of_recipe: what is raised, or the exit code, for one recipe.
+    """
 
     options: list[CompareOptions] = field(default_factory=list)
+    drawn: list[tuple[str, str]] = field(default_factory=list)
     exit_code: int = 0
     error: BaseException | None = None
+    of_recipe: dict[str, BaseException | int] = field(default_factory=dict)
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
+    """`memlab compare` without a measurement, in a folder of its own."""
     made = Asked()
 
     def compare(options: CompareOptions, progress: ProgressSink) -> CompareResult:
         made.options.append(options)
         progress.stage("measuring")
         progress.trial_started("stream", "headline", 1, 2)
-        if made.error is not None:
-            raise made.error
+        answer = made.of_recipe.get(options.recipe, made.error or made.exit_code)
+        if isinstance(answer, BaseException):
+            raise answer
+        folder = tmp_path / "reports" / options.recipe.strip("./")
+        folder.mkdir(parents=True, exist_ok=True)
+        report = msgspec.structs.replace(
+            fake_reports.eight_variants(), recipe=options.recipe, run_file=str(folder / "run.json")
+        )
         outputs = (("stream, trial 1 (timeline)", "printed\x1b[31m\n"),)
-        return CompareResult(fake_reports.eight_variants(), made.exit_code, "reports/x/run.json", outputs)
+        return CompareResult(report, answer, str(folder / "run.json"), outputs)
+
+    def draw(report: Report, chart: str, format: str) -> bytes:
+        made.drawn.append((chart, format))
+        return f"{chart} of {report.recipe} as {format}".encode()
 
     monkeypatch.setattr(workflow, "compare", compare)
+    monkeypatch.setattr(several, "compare", compare)
+    monkeypatch.setattr(charts, "draw", draw)
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.chdir(tmp_path)
     return made
 
 
@@ -63,18 +91,31 @@ def test_the_defaults(asked: Asked, capsys: Capture) -> None:
             reports="reports",
             show_output=False,
             command=("memlab", "compare", "generators"),
+            meters=("os", "tracemalloc", "memray"),
+            jobs=min(4, cpus_allowed()),
+            quick=False,
         )
     ]
+    assert asked.options[0].meters == DEFAULT_METERS
     output, said = capsys.readouterr()
     assert output.startswith("stream needs 12.0× less memory than load_all: 12.4 MiB instead of 148 MiB\n")
     assert said == "memlab: measuring\nmemlab: trial 1 of 2: stream\n"
     assert "printed" not in output
 
 
+def test_the_command_knows_the_charts_and_meters_there_are() -> None:
+    from memlab.cli.compare import command
+
+    options = {option.name: option for option in command.params}
+    assert tuple(options["charts"].type.choices) == charts.CHARTS  # type: ignore[attr-defined]
+    assert options["meters"].default == ",".join(DEFAULT_METERS)
+
+
 def test_every_option(asked: Asked, capsys: Capture) -> None:
     words = ["compare", "./mine.py", "--variant", "a", "--variant", "b", "--variant", "a", "--trials", "7"]
     words += ["--timeout", "1 h 30 min", "--set", "count=32", "--set", "format=png", "--images", "some where"]
     words += ["--source", "psutil", "--reports", "elsewhere", "--show-output", "--json"]
+    words += ["--meters", "memory-profiler, memray", "--jobs", "3", "--quick", "-o", "a.json", "--force"]
     assert main(words) == 0
     assert asked.options == [
         CompareOptions(
@@ -88,6 +129,9 @@ def test_every_option(asked: Asked, capsys: Capture) -> None:
             reports="elsewhere",
             show_output=True,
             command=("memlab", *words),
+            meters=("os", "memray", "memory_profiler"),
+            jobs=3,
+            quick=True,
         )
     ]
     output, said = capsys.readouterr()
@@ -100,6 +144,13 @@ def test_outputs_follow_the_report(asked: Asked, capsys: Capture) -> None:
     assert main(["compare", "generators", "--show-output"]) == 0
     assert asked.options[0].show_output
     assert capsys.readouterr().out.endswith("run.json\n\noutput of stream, trial 1 (timeline)\n  printed\\x1b[31m\n")
+
+
+def test_a_quick_run_has_two_trials_unless_the_user_says_otherwise(asked: Asked) -> None:
+    assert main(["compare", "generators", "--quick", "--json"]) == 0
+    assert main(["compare", "generators", "--quick", "--trials", "5", "--json"]) == 0
+    assert [options.trials for options in asked.options] == [2, 5]
+    assert all(options.quick for options in asked.options)
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3])
@@ -141,7 +192,10 @@ def test_a_lost_measurement(asked: Asked, capsys: Capture) -> None:
         ["--set", "count=1", "--set", "count=2"],
         ["--source", "guess"],
         ["--reports"],
-        ["another"],
+        ["--meters", "os,valgrind"],
+        ["--meters", ""],
+        ["--jobs", "0"],
+        ["--chart", "pie"],
     ],
 )
 def test_words_that_cannot_be_meant(asked: Asked, capsys: Capture, words: list[str]) -> None:
@@ -154,6 +208,281 @@ def test_words_that_cannot_be_meant(asked: Asked, capsys: Capture, words: list[s
     assert said.endswith(f"\n  {command} --help says what can be asked for\n")
     assert said.count("\n") == 2
     assert asked.options == []
+
+
+def test_a_meter_that_there_is_not_is_answered_with_those_there_are(asked: Asked, capsys: Capture) -> None:
+    assert main(["compare", "generators", "--meters", "os,valgrind"]) == 2
+    said = capsys.readouterr().err
+    assert "there is no meter called 'valgrind'; there are os, tracemalloc, memray and memory_profiler" in said
+    assert asked.options == []
+
+
+@pytest.mark.parametrize(
+    ("words", "meters"),
+    [("os", ("os",)), ("memray", ("os", "memray")), (",".join(reversed(METERS)), METERS), ("MEMRAY", None)],
+)
+def test_os_is_always_among_the_meters(asked: Asked, words: str, meters: tuple[str, ...] | None) -> None:
+    assert main(["compare", "generators", "--json", "--meters", words]) == (2 if meters is None else 0)
+    assert [options.meters for options in asked.options] == ([] if meters is None else [meters])
+
+
+def test_no_recipe_at_all(asked: Asked, capsys: Capture) -> None:
+    assert main(["compare"]) == 2
+    assert capsys.readouterr().err.startswith("memlab: name a recipe, or say --all\n")
+    assert asked.options == []
+
+
+# Files
+
+
+def test_every_chart_is_drawn_beside_the_run_after_the_results_were_printed(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    printed: list[str] = []
+    monkeypatch.setattr(charts, "draw", lambda *_: printed.append(capsys.readouterr().out) or b"drawn")
+    assert main(["compare", "generators"]) == 0
+    assert printed[0].startswith("stream needs 12.0")
+    drawn = {file.name for file in (tmp_path / "reports" / "generators").iterdir()}
+    assert drawn == {f"{chart}.{format}" for chart in charts.CHARTS for format in ("svg", "png")}
+    assert asked.drawn == []
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_charts_that_cannot_be_drawn_cost_a_sentence(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: Capture, code: int
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise ImportError("libfreetype.so.6: cannot open shared object file")
+
+    monkeypatch.setattr(charts, "draw", broken)
+    asked.exit_code = code
+    assert main(["compare", "generators", "--json"]) == code
+    output, said = capsys.readouterr()
+    assert json.loads(output)["format"] == "memlab.report"
+    assert said == (
+        "memlab: warning: the chart peaks could not be drawn: "
+        "ImportError: libfreetype.so.6: cannot open shared object file\n"
+    )
+
+
+@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt(), 130), (Terminated("asked to end"), 143)])
+def test_memlab_can_be_stopped_while_it_draws(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture, stop: BaseException, code: int
+) -> None:
+    def interrupted(*_: object) -> bytes:
+        raise stop
+
+    monkeypatch.setattr(charts, "draw", interrupted)
+    assert main(["compare", "generators", "--json", "-o", "a.json"]) == code
+    assert json.loads(capsys.readouterr().out)["format"] == "memlab.report"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "reports"]
+    assert main(["compare", "generators", "-o", "a.svg"]) == code
+    assert len(asked.options) == 2
+
+
+def test_charts_that_cannot_be_saved_cost_a_sentence(asked: Asked, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "reports" / "generators" / "timeline.svg").mkdir(parents=True)
+    assert main(["compare", "generators", "--json"]) == 0
+    folder = tmp_path / "reports" / "generators"
+    assert capsys.readouterr().err == f"memlab: warning: the charts could not be saved in {folder}: Is a directory\n"
+    assert sorted(path.name for path in folder.iterdir()) == ["peaks.png", "peaks.svg", "timeline.svg"]
+    assert asked.drawn[-1] == ("timeline", "svg")
+
+
+def test_a_report_and_charts_are_written_to_files(asked: Asked, tmp_path: Path) -> None:
+    words = ["-o", "r.json", "-o", "t.SVG", "--chart", "timeline", "--chart", "retained", "-o", "sub/r.png"]
+    (tmp_path / "sub").mkdir()
+    assert main(["compare", "generators", *words]) == 0
+    assert decode_report((tmp_path / "r.json").read_bytes()).recipe == "generators"
+    assert (tmp_path / "t.SVG").read_bytes() == b"timeline of generators as svg"
+    assert (tmp_path / "sub" / "r.png").read_bytes() == b"retained of generators as png"
+    # Each was drawn once, for both places.
+    assert len(asked.drawn) == len(set(asked.drawn)) == 6
+
+
+def test_a_chart_shows_the_peaks_unless_said(asked: Asked, tmp_path: Path) -> None:
+    assert main(["compare", "generators", "-o", "a.svg", "-o", "b.png"]) == 0
+    assert (tmp_path / "a.svg").read_bytes() == b"peaks of generators as svg"
+    assert (tmp_path / "b.png").read_bytes() == b"peaks of generators as png"
+    assert len(asked.drawn) == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "-"], "-o takes a file, not -\n  --json prints the report's document to standard output"),
+        (
+            ["-o", "report.html"],
+            "'report.html' is to hold can't be told from its name\n  a file ends in .json (the report), .svg or .png",
+        ),
+        (["-o", "report"], "what 'report' is to hold can't be told from its name\n  a file ends in .json"),
+        (["-o", ""], "what '' is to hold can't be told from its name\n  a file ends in .json"),
+        (["-o", ".json"], "what '.json' is to hold can't be told from its name\n  a file ends in .json"),
+        (["-o", "old.json"], "old.json is there already\n  --force replaces it"),
+        (["-o", "old.svg", "-o", "new.json"], "old.svg is there already\n  --force replaces it"),
+        (["-o", "folder.json"], "folder.json is a folder"),
+        (["-o", "folder.json", "--force"], "folder.json is a folder"),
+        (["-o", "no/where/r.json"], "no/where/r.json can't be written: there is no folder no/where"),
+        (["-o", "old.json/r.json"], "old.json/r.json can't be written: "),
+        (["-o", "pipe.json", "--force"], "pipe.json is no regular file, and can't be replaced by one"),
+        (["-o", "a\0b.json"], "a\\x00b.json can't be written: "),
+        (["-o", "a" * 300 + ".json"], "File name too long"),
+        (["-o", "r.json", "-o", "./r.json"], "-o ./r.json is given twice"),
+        (["--chart", "peaks"], "--chart is given once, and there is no chart file it could be for\n  say -o FILE.svg"),
+        (
+            ["-o", "r.json", "--chart", "peaks"],
+            "--chart is given once, and there is no chart file it could be for\n  say -o FILE.svg",
+        ),
+        (
+            ["-o", "a.svg", "-o", "b.svg", "--chart", "peaks"],
+            "--chart is given once, and there are 2 chart files it could be for\n  say -o FILE.svg",
+        ),
+        (
+            ["-o", "a.svg", "--chart", "peaks", "--chart", "timeline"],
+            "--chart is given twice, and there is one chart file it could be for\n  say -o FILE.svg",
+        ),
+        (["views", "-o", "r.svg"], "a chart shows one recipe, and r.svg would be of several\n  their charts are in"),
+        (["--all", "-o", "r.png"], "a chart shows one recipe, and r.png would be of several\n  their charts are in"),
+    ],
+)
+def test_files_that_cannot_be_written_are_found_before_anything_is_measured(
+    asked: Asked, tmp_path: Path, capsys: Capture, words: list[str], said: str
+) -> None:
+    (tmp_path / "old.json").write_text("old")
+    (tmp_path / "old.svg").write_text("old")
+    (tmp_path / "folder.json").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
+    before = sorted(tmp_path.iterdir())
+    assert main(["compare", "generators", *words]) == 2
+    output, error = capsys.readouterr()
+    assert output == ""
+    assert said in error
+    assert error.count("\n") <= 2
+    assert asked.options == []
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "old.json").read_text() == "old"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_may_not_be_written_to(asked: Asked, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    assert main(["compare", "generators", "-o", "closed/r.json"]) == 2
+    assert capsys.readouterr().err == "memlab: closed/r.json can't be written: Permission denied\n"
+    assert asked.options == []
+
+
+def test_force_replaces_what_is_there(asked: Asked, tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("real.json")
+    assert main(["compare", "generators", "--json", "-o", "link.json", "--force"]) == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert decode_report((tmp_path / "real.json").read_bytes()).recipe == "generators"
+    assert len(asked.options) == 1
+
+
+def test_a_file_that_somebody_makes_meanwhile_is_not_replaced(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    whole = workflow.compare
+
+    def compare(options: CompareOptions, progress: ProgressSink) -> CompareResult:
+        (tmp_path / "r.json").write_text("somebody's")
+        return whole(options, progress)
+
+    monkeypatch.setattr(workflow, "compare", compare)
+    assert main(["compare", "generators", "--json", "-o", "r.json", "-o", "p.svg"]) == 2
+    assert (tmp_path / "r.json").read_text() == "somebody's"
+    assert "memlab: r.json was made by somebody else meanwhile, and is left as it is\n" in capsys.readouterr().err
+    # The others are written all the same.
+    assert (tmp_path / "p.svg").exists()
+    assert len(asked.drawn) == 6
+
+
+def test_a_disk_that_fills_up_meanwhile(asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("memlab.workflow.files.write_atomically", full)
+    asked.exit_code = 3
+    assert main(["compare", "generators", "--json", "-o", "r.json"]) == 2
+    output, said = capsys.readouterr()
+    assert json.loads(output)["format"] == "memlab.report"
+    assert said.startswith("memlab: r.json could not be written: No space left on device\n")
+    assert "memlab: warning: the charts could not be saved in " in said
+
+
+# Several recipes
+
+
+def test_several_recipes_are_compared_in_turn_each_once(asked: Asked, capsys: Capture, tmp_path: Path) -> None:
+    path = str(tmp_path / "mine.py")
+    Path(path).write_text('"""Mine."""\nfrom memlab import Recipe\nrecipe = Recipe()\n')
+    words = ["views", "del-and-gc", "del_and_gc", "./mine.py", path, "views", "no_such", "no_such"]
+    assert main(["compare", *words]) == 0
+    assert [options.recipe for options in asked.options] == ["views", "del-and-gc", "./mine.py", "no_such"]
+    output, said = capsys.readouterr()
+    assert output.count("stream needs 12.0") == 4
+    assert output.index("── views ──") < output.index("── del-and-gc ──") < output.index("4 of 4 recipes compared in ")
+    assert "memlab: recipe 1 of 4: views\n" in said
+    assert (tmp_path / "reports" / "views" / "peaks.svg").exists()
+    assert (tmp_path / "reports" / "del-and-gc" / "peaks.svg").exists()
+
+
+def test_all_are_all(asked: Asked) -> None:
+    assert main(["compare", "--all", "--json"]) == 0
+    found = several.every_recipe()
+    assert "generators" in found
+    assert [options.recipe for options in asked.options] == list(found)
+
+
+def test_one_recipe_given_twice_is_one(asked: Asked, capsys: Capture) -> None:
+    assert main(["compare", "generators", "generators", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "memlab.report"
+    assert len(asked.options) == 1
+
+
+def test_one_that_fails_does_not_stop_the_others(asked: Asked, capsys: Capture, tmp_path: Path) -> None:
+    asked.of_recipe = {
+        "generators": RecipeError("generators can't run: no OpenCV", hint="install it", detail="more\nthan that"),
+        "views": 3,
+    }
+    assert main(["compare", "generators", "views", "del_and_gc", "-o", "all.json"]) == 2
+    output, said = capsys.readouterr()
+    assert "memlab: generators: generators can't run: no OpenCV\n  install it\n\n  more\n  than that\n" in said
+    assert output.count("stream needs 12.0") == 2
+    assert "2 of 3 recipes compared in " in output
+    document = json.loads((tmp_path / "all.json").read_text())
+    assert document["format"] == "memlab.reports"
+    assert [report["recipe"] for report in document["reports"]] == ["views", "del_and_gc"]
+    assert document["failed"] == [{"recipe": "generators", "message": "generators can't run: no OpenCV"}]
+
+
+@pytest.mark.parametrize(
+    ("of_recipe", "code"),
+    [
+        ({}, 0),
+        ({"views": 3}, 3),
+        ({"views": 3, "generators": RecipeError("no")}, 2),
+        ({"views": MeasurementError("no")}, 3),
+        ({"views": 3, "generators": 1, "del_and_gc": 2}, 1),
+    ],
+)
+def test_the_exit_code_is_the_worst_of_all(
+    asked: Asked, capsys: Capture, of_recipe: dict[str, BaseException | int], code: int
+) -> None:
+    asked.of_recipe = of_recipe
+    assert main(["compare", "generators", "views", "del_and_gc", "--json"]) == code
+    document = json.loads(capsys.readouterr().out)
+    assert len(document["reports"]) + len(document["failed"]) == 3
+
+
+def test_an_interrupt_stops_all(asked: Asked, capsys: Capture) -> None:
+    asked.of_recipe = {"views": Interrupted("interrupted: 3 of 32 trials were measured, saved in reports/x/run.json")}
+    assert main(["compare", "generators", "views", "del_and_gc"]) == 130
+    output, said = capsys.readouterr()
+    assert [options.recipe for options in asked.options] == ["generators", "views"]
+    assert "recipes compared in" not in output
+    assert said.endswith("memlab: interrupted: 3 of 32 trials were measured, saved in reports/x/run.json\n")
 
 
 @pytest.mark.parametrize(

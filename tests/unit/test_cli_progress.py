@@ -105,21 +105,57 @@ def test_a_stream_that_fails_stops_nothing() -> None:
     LineProgress(stream, UNICODE, Clock()).stage("reading")
 
 
+def test_another_meter_s_turn_is_a_line_and_named() -> None:
+    clock, stream = Clock(), io.StringIO()
+    sink = LineProgress(stream, UNICODE, clock)
+    for number, (variant, meter) in enumerate([("a", "os"), ("b", "os"), ("a", "memray"), ("b", "memray")], 1):
+        sink.trial_started(variant, "headline", number, 4, meter)
+        clock.now += 1
+        sink.trial_ended(variant, "headline", number, 4, 1.0)
+    assert stream.getvalue() == ("memlab: trial 1 of 4: a\nmemlab: trial 3 of 4: a, memray, about 2 s left\n")
+
+
 def test_the_time_left_runs_down() -> None:
     clock = Clock()
     left = TimeLeft(clock)
-    left.started()
+    left.started(1)
     assert left.seconds(4) is None
     clock.now += 10
     left.ended()
     assert left.seconds(4) == 30
-    left.started()
+    left.started(2)
     clock.now += 4
     assert left.seconds(4) == 26
     clock.now += 100
     assert left.seconds(4) == 0
     left.ended()
     assert left.seconds(2) == 0
+
+
+def test_the_time_left_of_trials_side_by_side() -> None:
+    """Two at a time, 10 s each: four more take 20 s."""
+    clock = Clock()
+    left = TimeLeft(clock)
+    for number in (1, 2):
+        left.started(number)
+    clock.now += 10
+    left.ended()
+    left.started(3)
+    left.ended()
+    left.started(4)
+    assert left.seconds(6) == 20
+    clock.now += 3
+    assert left.seconds(6) == 17
+
+
+def test_trials_that_are_left_out_take_no_time() -> None:
+    clock = Clock()
+    left = TimeLeft(clock)
+    left.started(1)
+    clock.now += 10
+    left.ended()
+    left.started(9)
+    assert left.seconds(10) == 20
 
 
 @pytest.mark.parametrize(

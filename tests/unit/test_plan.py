@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memlab.plan import HEADLINE, TIMELINE, PlannedTrial, make_plan
+from memlab.plan import DEFAULT_METERS, HEADLINE, METER, METERS, TIMELINE, PlannedTrial, make_plan
 
 
 def test_two_variants_three_rounds() -> None:
@@ -20,6 +20,31 @@ def test_two_variants_three_rounds() -> None:
         ("a", HEADLINE),
         ("b", HEADLINE),
     ]
+
+
+def test_each_other_meter_has_one_trial_a_variant_after_the_rest() -> None:
+    plan = make_plan(("a", "b"), 1, ("memory_profiler", "os", "memray"))
+    assert [(one.variant, one.kind, one.meter) for one in plan[4:]] == [
+        ("a", METER, "memray"),
+        ("b", METER, "memray"),
+        ("a", METER, "memory_profiler"),
+        ("b", METER, "memory_profiler"),
+    ]
+    assert {one.meter for one in plan[:4]} == {"os"}
+    assert [one.number for one in plan] == list(range(8))
+    assert make_plan(("a", "b"), 1, ("os",)) == make_plan(("a", "b"), 1) == plan[:4]
+
+
+def test_timelines_can_be_those_of_some_variants() -> None:
+    plan = make_plan(("a", "b", "c"), 1, timelines=("c", "a"))
+    assert [(one.variant, one.kind) for one in plan[:3]] == [("a", TIMELINE), ("c", TIMELINE), ("a", HEADLINE)]
+    assert len(plan) == 5
+
+
+def test_only_meters_that_count_what_is_asked_for_run_beside_others() -> None:
+    plan = make_plan(("a",), 1, METERS)
+    assert {one.meter for one in plan if one.beside_others} == {"tracemalloc", "memray"}
+    assert DEFAULT_METERS == ("os", "tracemalloc", "memray")
 
 
 def test_numbers_are_places_in_the_plan() -> None:

@@ -65,6 +65,35 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
     assert [one.name for one in tmp_path.iterdir()] == ["run.json"]
 
 
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
+def test_a_file_that_is_there_can_be_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    file = tmp_path / "report.json"
+    write_atomically(file, b"first", replace=False)
+    assert file.stat().st_nlink == 1
+    with pytest.raises(FileExistsError):
+        write_atomically(file, b"second", replace=False)
+    assert file.read_bytes() == b"first"
+    assert [one.name for one in tmp_path.iterdir()] == ["report.json"]
+    (tmp_path / "dangling").symlink_to("nowhere")
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / "dangling", b"second", replace=False)
+
+
+def test_a_report_is_saved_beside_the_run(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path, "generators", NOON)
+    folder.save(RUN)
+    folder.save_report(b"{}")
+    assert {file.name for file in folder.path.iterdir()} == {"run.json", "report.json"}
+    assert (folder.path / "report.json").read_bytes() == b"{}"
+
+
 def test_an_interrupted_write_leaves_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
