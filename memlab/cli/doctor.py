@@ -24,7 +24,8 @@ def command(as_json: bool, source: str) -> int:
 
     Programs of known memory run in fresh processes: Python objects, numpy, Pillow, OpenCV, C's malloc, mappings,
     shared memory, spikes, a child process. What each meter saw of them is printed beside what they took, with what
-    this machine allows, the versions of libraries, and settings that spoil figures.
+    this machine allows, the versions of libraries, and settings that spoil figures. Beside the headline meter, which
+    alone decides, stand tracemalloc, memray and memory_profiler, with what meters of their kind can't see marked.
 
     The exit code is 0 when the figures can be trusted, and 3 when the headline meter is off by more than the larger
     of 1 % and the machine's resolution (at least 0.5 MiB), or a program failed.

@@ -30,6 +30,7 @@ class Program:
         doubled_by_samples: why samples see more than there is; None where they don't.
         ends_the_process: it gives no reply by design.
         has_children: its processes are measured together.
+        unseen_by: meters beside the headline's that can't see all of it, by their nature.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Program:
     doubled_by_samples: str | None = None
     ends_the_process: bool = False
     has_children: bool = False
+    unseen_by: tuple[str, ...] = ()
 
     @property
     def beyond_samples(self) -> str | None:
@@ -67,27 +69,41 @@ def python_objects_bytes(environment: Mapping[str, str] | None = None) -> int:
     return round(OBJECTS * (each + _POINTER_BYTES))
 
 
+NATURES = {
+    "tracemalloc": "it knows what Python's own allocators serve and what numpy reports, and nothing else",
+    "memray": "it follows one process, sees no malloc that is called by its address (ctypes), and has no figure of a "
+    "process that ends at once",
+    "memory_profiler": "it samples one process, and has no figure of one that ends at once",
+}
+"""What each meter beside the headline's can see at all."""
+
+_OUTSIDE_PYTHON = ("tracemalloc",)
+_BY_ADDRESS = ("tracemalloc", "memray")
+_OUT_OF_REACH = ("tracemalloc", "memray", "memory_profiler")
+
 PROGRAMS = (
     Program("python_objects", "Python objects", python_objects_bytes()),
     Program("numpy_array", "numpy array", SIZE_BYTES, needs=("numpy",)),
-    Program("pillow_image", "Pillow image", SIZE_BYTES, needs=("PIL",)),
-    Program("opencv_images", "OpenCV images", SIZE_BYTES, needs=("numpy", "cv2")),
-    Program("malloc", "malloc (ctypes)", SIZE_BYTES, posix=True),
-    Program("anonymous_mapping", "anonymous mmap", SIZE_BYTES),
-    Program("file_mapping", "file mapping", SIZE_BYTES),
-    Program("shared_memory", "shared memory", SIZE_BYTES),
+    Program("pillow_image", "Pillow image", SIZE_BYTES, needs=("PIL",), unseen_by=_OUTSIDE_PYTHON),
+    Program("opencv_images", "OpenCV images", SIZE_BYTES, needs=("numpy", "cv2"), unseen_by=_OUTSIDE_PYTHON),
+    Program("malloc", "malloc (ctypes)", SIZE_BYTES, posix=True, unseen_by=_BY_ADDRESS),
+    Program("anonymous_mapping", "anonymous mmap", SIZE_BYTES, unseen_by=_OUTSIDE_PYTHON),
+    Program("file_mapping", "file mapping", SIZE_BYTES, unseen_by=_OUTSIDE_PYTHON),
+    Program("shared_memory", "shared memory", SIZE_BYTES, unseen_by=_OUTSIDE_PYTHON),
     Program(
         "call_holding_the_gil",
         "C call that holds the GIL",
         SIZE_BYTES,
         posix=True,
         missed_by_samples="it lasts 30 ms, which is three samples on an idle machine and fewer on a busy one",
+        unseen_by=_BY_ADDRESS,
     ),
     Program(
         "spike",
         "spike of 5 ms",
         SIZE_BYTES,
         missed_by_samples="it lasts 5 ms and a sample is taken every 10 ms: seeing it whole is luck",
+        unseen_by=_OUTSIDE_PYTHON,
     ),
     Program(
         "spike_before_exit",
@@ -95,6 +111,7 @@ PROGRAMS = (
         SIZE_BYTES,
         missed_by_samples="the process ends before the next sample is taken",
         ends_the_process=True,
+        unseen_by=_OUT_OF_REACH,
     ),
     Program(
         "child_process",
@@ -103,5 +120,6 @@ PROGRAMS = (
         posix=True,
         doubled_by_samples="a sample adds up whole processes, and counts twice what they share",
         has_children=True,
+        unseen_by=_OUT_OF_REACH,
     ),
 )

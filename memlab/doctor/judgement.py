@@ -1,4 +1,4 @@
-"""A meter's figure against what was allocated: right, wrong, or as wrong as samples must be."""
+"""A meter's figure against what was allocated: right, wrong, or as wrong as such a meter must be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from memlab.units import KIB, format_bytes
 
 HEADLINE_METER = "os"
 SAMPLED = "sampled"
+_SAMPLING_METER = "memory_profiler"
 _SHARE = 0.01
+_SHARE_BESIDE = 0.05
 _LEAST_BYTES = 512 * KIB
 _METERS = {
     "kernel": "the kernel's high-water mark",
@@ -57,6 +59,38 @@ def judge(
         verdict = "off"
     lower, upper = bounds_bytes or (None, None)
     return MeterReading(verdict, tolerance, source, seen_bytes, error, lower, upper)
+
+
+def judge_beside(
+    program: Program, meter: str, seen_bytes: int | None, *, resolution_bytes: int, ended_as_meant: bool
+) -> MeterReading:
+    """Hold what a meter beside the headline's saw against what the program takes.
+
+    5 % are allowed: these meters count what was requested, where Python's own allocator alone takes 3 % more, or they
+    sample.
+
+    Args:
+        seen_bytes: growth, by the meter; None where it has no figure.
+        ended_as_meant: the process came to the end that the program means it to come to.
+    """
+    tolerance = max(tolerance_bytes(program.allocated_bytes, resolution_bytes), _share_beside(program))
+    if seen_bytes is None:
+        by_nature = program.ends_the_process and ended_as_meant and meter in program.unseen_by
+        return MeterReading("blind" if by_nature else "failed", tolerance)
+    error = seen_bytes - program.allocated_bytes
+    if abs(error) <= tolerance:
+        verdict = "ok"
+    elif error < 0 and meter in program.unseen_by:
+        verdict = "blind"
+    elif error < 0 and meter == _SAMPLING_METER and program.missed_by_samples:
+        verdict = "missed"
+    else:
+        verdict = "off"
+    return MeterReading(verdict, tolerance, None, seen_bytes, error)
+
+
+def _share_beside(program: Program) -> int:
+    return round(_SHARE_BESIDE * program.allocated_bytes)
 
 
 def headline(programs: Sequence[ProgramResult], source: str) -> tuple[str, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from memlab.doctor.expectations import Program
+from memlab.doctor.expectations import NATURES, Program
 from memlab.doctor.judgement import HEADLINE_METER, signed_bytes
 from memlab.doctor.machine import IN_MEMORY, is_set, python_build
 from memlab.doctor.packages import opencv_packages
@@ -12,10 +12,17 @@ from memlab.kernel.resolution import SMALLEST_GROWTH_BYTES
 from memlab.model.doctor import Abilities, MeterReading, ProgramResult
 from memlab.model.environment import Environment
 from memlab.model.report import Finding
+from memlab.model.run import MissingMeter
 from memlab.units import format_bytes
 
 SPOILING = ("setting_spoils", "debug_build", "swap_in_use")
 """Codes of findings that explain a program that is off."""
+_VERDICTS_BESIDE = (
+    ("meter_failed", "failed"),
+    ("meter_off", "off"),
+    ("meter_missed", "missed"),
+    ("meter_blind", "blind"),
+)
 
 
 def program_findings(
@@ -46,6 +53,44 @@ def program_findings(
                 f"samples {what} {result.title} by {format_bytes(abs(reading.error_bytes))}{f': {why}' if why else ''}",
                 evidence=evidence,
             )
+
+
+def meter_missing(missing: MissingMeter) -> Finding:
+    """A meter that has no column in the table."""
+    return Finding("meter_missing", "note", None, missing.message, evidence={"meter": missing.meter})
+
+
+def meter_findings(meter: str, results: Sequence[ProgramResult], why_failed: str | None) -> Iterator[Finding]:
+    """What a meter beside the headline's got wrong: one finding for all programs, of each kind.
+
+    Args:
+        why_failed: of the first program of which it has no figure though it should.
+    """
+    seen = [(result, result.readings[meter]) for result in results if meter in result.readings]
+    verdicts = {verdict: [one for one in seen if one[1].verdict == verdict] for _, verdict in _VERDICTS_BESIDE}
+    for code, verdict in _VERDICTS_BESIDE:
+        found = verdicts[verdict]
+        if not found:
+            continue
+        names = ", ".join(result.title for result, _ in found)
+        hint: str | None = None
+        if verdict == "blind":
+            message = f"{meter} saw less of {len(found)} of {len(seen)} programs than there was, as it must: "
+            message += NATURES.get(meter, names)
+        elif verdict == "missed":
+            message = f"{meter} missed {names}: what comes and goes between two of its readings it sees by luck"
+        elif verdict == "off":
+            result, reading = max(found, key=lambda one: abs(one[1].error_bytes or 0))
+            message = _off(result, reading, meter)
+            if len(found) > 1:
+                message += f"; it is off for {len(found)} of {len(seen)} programs ({names})"
+            hint = f"don't rely on {meter}'s figures on this machine; the headline meter's don't depend on them"
+        else:
+            reason = f": {why_failed}" if why_failed else ""
+            message = f"{meter} has no figure for {len(found)} of {len(seen)} programs ({names}){reason}"
+            hint = "reports of this machine lack its figures; the headline meter's don't depend on them"
+        severity = "warning" if verdict in ("off", "failed") else "note"
+        yield Finding(code, severity, None, message, hint, {"meter": meter, "programs": [one.name for one, _ in found]})
 
 
 def environment_findings(environment: Environment) -> Iterator[Finding]:
@@ -172,9 +217,9 @@ def package_findings(packages: dict[str, str]) -> Iterator[Finding]:
         )
 
 
-def _off(result: ProgramResult, reading: MeterReading) -> str:
+def _off(result: ProgramResult, reading: MeterReading, meter: str = "the meter") -> str:
     return (
-        f"{result.title} took {format_bytes(result.allocated_bytes)} and the meter saw "
+        f"{result.title} took {format_bytes(result.allocated_bytes)} and {meter} saw "
         f"{format_bytes(reading.seen_bytes or 0)}: {signed_bytes(reading.error_bytes or 0)}, where "
         f"{format_bytes(reading.tolerance_bytes)} would be allowed"
     )

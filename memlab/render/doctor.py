@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from memlab.model.doctor import Abilities, DoctorReport, MeterReading, ProgramResult
+from memlab.model.doctor import Abilities, DoctorReport
 from memlab.model.environment import Environment
 from memlab.model.report import Finding
 from memlab.printable import printable
-from memlab.render.findings import SEVERITIES, finding_lines, worst_first
-from memlab.render.layout import cell_width, flow, pad, pad_left, wrap
+from memlab.render.doctor_table import table_lines
+from memlab.render.findings import finding_lines, worst_first
+from memlab.render.layout import cell_width, pad, wrap
 from memlab.render.signs import Signs, signs
 from memlab.render.style import Style
 from memlab.units import format_bytes
@@ -15,7 +16,6 @@ from memlab.units import format_bytes
 _LEAST_WIDTH = 20
 _LEAST_VALUE = 16
 _TEXT_LIMIT = 600
-_VERDICTS = {"off": "error", "failed": "error", "missed": "warning", "doubled": "warning"}
 _SOURCES = {
     "kernel": "the kernel's high-water mark, reset before each run (clear_refs)",
     "kernel_whole_life": "the kernel's high-water mark over each process's whole life; clear_refs is refused",
@@ -43,81 +43,12 @@ def render_doctor(report: DoctorReport, *, width: int, colour: bool, unicode: bo
         verdict = [style.severity(line, "error") for line in wrap(_text(report.sentence, chosen), width)]
     sections = [
         verdict,
-        _table(report, width, style, chosen) or _stacked(report, width, style, chosen),
+        table_lines(report, width, style, chosen),
         _facts("what this machine allows", _machine(report.abilities, report.environment), width, style, chosen),
         _facts("versions", _versions(report), width, style, chosen),
         _findings(report.findings, width, style, chosen),
     ]
     return "\n\n".join("\n".join(line.rstrip() for line in section) for section in sections if section) + "\n"
-
-
-def _table(report: DoctorReport, width: int, style: Style, chosen: Signs) -> list[str]:
-    """A row for each program and three columns for each meter; nothing where that is wider than the terminal."""
-    headings = ["program", "allocated"]
-    for meter in report.meters:
-        headings += [f"{_text(meter, chosen)} saw", "error", ""]
-    rows = [_cells(program, report.meters, chosen) for program in report.programs]
-    widths = [max(cell_width(row[place]) for row in [headings, *rows]) for place in range(len(headings))]
-    if sum(widths) + 2 * (len(widths) - 1) > width:
-        return []
-    left = {0, *range(4, len(headings), 3)}
-
-    def line(cells: list[str]) -> str:
-        padded = ((pad if place in left else pad_left)(cell, widths[place]) for place, cell in enumerate(cells))
-        return "  ".join(padded).rstrip()
-
-    lines = [style.dim(line(headings))]
-    for program, cells in zip(report.programs, rows, strict=True):
-        lines.append(style.severity(line(cells), _severity(program)))
-        lines += _why(program, width, style, chosen)
-    return lines
-
-
-def _stacked(report: DoctorReport, width: int, style: Style, chosen: Signs) -> list[str]:
-    lines: list[str] = []
-    for program in report.programs:
-        name, allocated, *others = _cells(program, report.meters, chosen)
-        severity = _severity(program)
-        lines += [style.severity(line, severity) for line in wrap(name, width, rest="  ")]
-        if not program.readings:
-            lines += _why(program, width, style, chosen)
-            continue
-        items = [f"allocated {allocated}"]
-        for place, meter in enumerate(report.meters):
-            seen, error, verdict = others[3 * place : 3 * place + 3]
-            items += [f"{_text(meter, chosen)} saw {seen}", f"{error} {verdict}".strip()]
-        lines += [style.severity(line, severity) for line in flow(items, width, indent="  ", signs=chosen)]
-    return lines
-
-
-def _cells(program: ProgramResult, meters: tuple[str, ...], chosen: Signs) -> list[str]:
-    cells = [_text(program.title, chosen), format_bytes(program.allocated_bytes)]
-    for meter in meters:
-        cells += _reading_cells(program.readings.get(meter), chosen)
-    return cells
-
-
-def _reading_cells(reading: MeterReading | None, chosen: Signs) -> list[str]:
-    if reading is None:
-        return [chosen.dash, chosen.dash, "passed over"]
-    seen = chosen.dash if reading.seen_bytes is None else format_bytes(reading.seen_bytes)
-    error = chosen.dash if reading.error_bytes is None else _signed(reading.error_bytes)
-    return [seen, error, _text(reading.verdict, chosen)]
-
-
-def _signed(size_bytes: int) -> str:
-    return f"+{format_bytes(size_bytes)}" if size_bytes > 0 else format_bytes(size_bytes)
-
-
-def _severity(program: ProgramResult) -> str:
-    found = {_VERDICTS.get(reading.verdict, "") for reading in program.readings.values()}
-    return next((severity for severity in SEVERITIES if severity in found), "" if program.readings else "note")
-
-
-def _why(program: ProgramResult, width: int, style: Style, chosen: Signs) -> list[str]:
-    if program.passed_over is None:
-        return []
-    return [style.dim(line) for line in wrap(_text(program.passed_over, chosen), width, first="    ")]
 
 
 def _machine(abilities: Abilities, environment: Environment) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,12 +21,14 @@ from memlab.model.description import RecipeReference
 from memlab.model.doctor import DoctorReport, MeterReading, ProgramResult
 from memlab.model.report import Finding
 from memlab.model.trial import Outcome, RecipeFailure, Trial, TrialSpec
+from memlab.plan import HEADLINE, METER, METERS
 from memlab.runner.executor import Executor, ProcessExecutor
 from memlab.runner.host import available_memory_bytes, describe_host
 from memlab.runner.progress import ProgressSink
 from memlab.units import format_bytes
+from memlab.workflow.choice import choose_meters
+from memlab.workflow.doctor_meters import MetersBeside
 
-METERS = (judgement.HEADLINE_METER,)
 _REFERENCE = RecipeReference(name="doctor", module="memlab.doctor.programs")
 _TIMEOUT_SECONDS = 60.0
 _HEADROOM = 1.25
@@ -35,7 +38,7 @@ _WEAKEST_LAST = ("kernel", "kernel_whole_life", "sampled")
 
 
 def examine(source: str, progress: ProgressSink) -> tuple[DoctorReport, int]:
-    """Run every program once, each in a fresh process, and look at the machine.
+    """Run every program once under every meter, each in a fresh process, and look at the machine.
 
     Args:
         source: `kernel` for the kernel's high-water mark, `psutil` to have the programs sampled.
@@ -43,7 +46,8 @@ def examine(source: str, progress: ProgressSink) -> tuple[DoctorReport, int]:
 
     Returns:
         the report and the exit code: 3 when the headline meter is off by more than the larger of 1 % and the
-        resolution (at least 0.5 MiB), or a program failed; what samples can't see is no reason.
+        resolution (at least 0.5 MiB), or a program failed; what samples can't see is no reason, and what other meters
+        see is none.
 
     Raises:
         UsageError: there is no folder for temporary files.
@@ -53,13 +57,16 @@ def examine(source: str, progress: ProgressSink) -> tuple[DoctorReport, int]:
         return examine_with(executor, source, executor.scratch, progress)
 
 
-def examine_with(executor: Executor, source: str, scratch: Path, progress: ProgressSink) -> tuple[DoctorReport, int]:
+def examine_with(
+    executor: Executor, source: str, scratch: Path, progress: ProgressSink, meters: Collection[str] = METERS
+) -> tuple[DoctorReport, int]:
     """`examine` with an executor that is there already.
 
     Args:
         scratch: a folder for the file that is mapped.
+        meters: those to try beside the headline's, where they are installed.
     """
-    examination = _Examination(executor, source, scratch)
+    examination = _Examination(executor, source, scratch, meters)
     examination.run(progress)
     progress.stage("looking at the machine")
     report = examination.report()
@@ -67,9 +74,11 @@ def examine_with(executor: Executor, source: str, scratch: Path, progress: Progr
 
 
 class _Examination:
-    def __init__(self, executor: Executor, source: str, scratch: Path) -> None:
+    def __init__(self, executor: Executor, source: str, scratch: Path, meters: Collection[str]) -> None:
         self._executor, self._source = executor, source
         self._environment = describe_host()
+        self._meters, missing = choose_meters(meters)
+        self._meter_findings: list[Finding] = [remarks.meter_missing(one) for one in missing]
         self._mapped = scratch / "mapped"
         self._results: list[ProgramResult] = []
         self._findings: list[Finding] = []
@@ -78,16 +87,58 @@ class _Examination:
 
     def run(self, progress: ProgressSink) -> None:
         self._make_mapped_file()
-        programs = expectations.PROGRAMS
-        for number, program in enumerate(programs, 1):
+        programs = []
+        for program in expectations.PROGRAMS:
             reason = _missing(program)
-            if reason is not None:
+            if reason is None:
+                programs.append(program)
+            else:
                 self._pass_over(program, reason)
-                continue
-            progress.trial_started(program.title, "headline", number, len(programs))
+        count = len(programs) * len(self._meters)
+        for number, program in enumerate(programs, 1):
+            progress.trial_started(program.title, HEADLINE, number, count)
             trial = self._trial(program, number - 1)
-            progress.trial_ended(program.title, "headline", number, len(programs), trial.outcome.seconds)
+            progress.trial_ended(program.title, HEADLINE, number, count, trial.outcome.seconds)
             self._read(program, trial)
+        self._results.sort(key=lambda result: [program.name for program in expectations.PROGRAMS].index(result.name))
+        run = {result.name for result in self._results if result.readings}
+        self._look_beside([program for program in programs if program.name in run], progress, len(programs), count)
+
+    def _look_beside(self, programs: list[Program], progress: ProgressSink, number: int, count: int) -> None:
+        """Have the programs seen by the other meters.
+
+        Args:
+            number: of the last trial so far; count: of all.
+        """
+        beside = MetersBeside(
+            self._executor,
+            lambda program, meter: msgspec.structs.replace(self._spec(program), meter=meter, lines=False),
+            at_once=self._environment.cpus_allowed,
+            resolution_bytes=self._environment.resolution_bytes or 0,
+            timeout_seconds=_TIMEOUT_SECONDS,
+        )
+
+        def started(title: str, meter: str) -> None:
+            nonlocal number
+            number += 1
+            progress.trial_started(title, METER, number, count, meter)
+
+        def ended(title: str, seconds: float) -> None:
+            progress.trial_ended(title, METER, number, count, seconds)
+
+        others = [meter for meter in self._meters if meter != judgement.HEADLINE_METER]
+        failed: dict[str, str | None] = {}
+        for program, meter, reading, why in beside.readings(programs, others, started, ended):
+            if reading.verdict == "failed":
+                failed.setdefault(meter, why)
+            self._results = [
+                msgspec.structs.replace(result, readings=result.readings | {meter: reading})
+                if result.name == program.name
+                else result
+                for result in self._results
+            ]
+        for meter in others:
+            self._meter_findings += remarks.meter_findings(meter, self._results, failed.get(meter))
 
     def report(self) -> DoctorReport:
         asked = judgement.SAMPLED if self._source == "psutil" else "kernel"
@@ -101,6 +152,7 @@ class _Examination:
         )
         around = [
             *self._findings,
+            *self._meter_findings,
             *remarks.package_findings(found),
             *remarks.environment_findings(self._environment),
             *remarks.machine_findings(abilities),
@@ -114,7 +166,7 @@ class _Examination:
             sentence=sentence,
             trusted=trusted,
             environment=self._environment,
-            meters=METERS,
+            meters=self._meters,
             programs=tuple(self._results),
             abilities=abilities,
             packages=found,
@@ -136,17 +188,9 @@ class _Examination:
         if free is not None and need > free:
             message = f"it needs {format_bytes(need)} and only {format_bytes(free)} are free"
             outcome = Outcome(ending="not_started", seconds=0.0, reached="started", message=message)
-            return Trial(number, program.title, judgement.HEADLINE_METER, "headline", outcome, None)
-        spec = TrialSpec(
-            task="measure",
-            recipe=_REFERENCE,
-            folder="",
-            variant=program.name,
-            source=self._source,
-            inputs=(str(self._mapped),),
-        )
+            return Trial(number, program.title, judgement.HEADLINE_METER, HEADLINE, outcome, None)
         outcome, reply = self._executor.measure(
-            spec, timeout_seconds=_TIMEOUT_SECONDS, timeline=False, reset=program.has_children
+            self._spec(program), timeout_seconds=_TIMEOUT_SECONDS, timeline=False, reset=program.has_children
         )
         if reply is not None:
             self._environment = msgspec.structs.replace(
@@ -155,7 +199,17 @@ class _Examination:
                 allocator=reply.allocator or self._environment.allocator,
             )
         self._trial_cgroups |= outcome.cgroup_start_bytes is not None
-        return Trial(number, program.title, judgement.HEADLINE_METER, "headline", outcome, reply)
+        return Trial(number, program.title, judgement.HEADLINE_METER, HEADLINE, outcome, reply)
+
+    def _spec(self, program: Program) -> TrialSpec:
+        return TrialSpec(
+            task="measure",
+            recipe=_REFERENCE,
+            folder="",
+            variant=program.name,
+            source=self._source,
+            inputs=(str(self._mapped),),
+        )
 
     def _read(self, program: Program, trial: Trial) -> None:
         failure = None if trial.reply is None else trial.reply.failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from harness import Place, RunMemlab
 
 from memlab.doctor import expectations
 from memlab.model.doctor import DoctorReport, decode_doctor
+from memlab.plan import METERS
 from memlab.runner.progress import Silent
 from memlab.workflow.doctor import examine
 
@@ -59,6 +61,27 @@ def test_every_program_comes_out_as_what_it_allocated(memlab: RunMemlab) -> None
         assert reading.seen_bytes is not None
         assert abs(reading.seen_bytes - program.allocated_bytes) <= reading.tolerance_bytes
         assert reading.tolerance_bytes >= 512 * KIB
+    assert report.meters == METERS
+    beside = {
+        meter: {one.name: one.readings[meter].verdict for one in report.programs if not one.passed_over}
+        for meter in METERS[1:]
+    }
+    ends, child = {"spike_before_exit"}, {"child_process"}
+    assert {name for name, verdict in beside["tracemalloc"].items() if verdict == "ok"} == {
+        "python_objects", "numpy_array",
+    }  # fmt: skip
+    assert set(beside["tracemalloc"].values()) == {"ok", "blind"}
+    blind = {name for name, verdict in beside["memray"].items() if verdict != "ok"}
+    assert blind == ends | child | {"malloc", "call_holding_the_gil"}
+    assert set(beside["memray"].values()) == {"ok", "blind"}
+    # What is short it sees by luck, and what ends at once or is another process not at all.
+    by_luck = {name for name, verdict in beside["memory_profiler"].items() if verdict == "missed"}
+    assert by_luck <= {"spike", "call_holding_the_gil"}
+    assert {name for name, verdict in beside["memory_profiler"].items() if verdict == "blind"} == ends | child
+    assert "off" not in beside["memory_profiler"].values()
+    for program in report.programs:
+        if program.name == "pillow_image":
+            assert (program.readings["tracemalloc"].seen_bytes or 0) < 512 * KIB
     assert report.packages["numpy"] == report.environment.libraries["numpy"]
     assert json.loads(ended.out)["format"] == "memlab.doctor"
 
@@ -67,8 +90,9 @@ def test_what_samples_get_wrong_is_a_remark(memlab: RunMemlab) -> None:
     ended = memlab("doctor", "--source", "psutil")
     assert ended.code == 0, ended.out
     assert ended.out.startswith("Sampling can be trusted here for what lasts: ")
-    rows = {line.split("  ")[0]: line.split()[-1] for line in ended.out.split("\n\n")[1].splitlines()[1:]}
-    wrong = {title: verdict for title, verdict in rows.items() if verdict != "ok" and verdict != "over"}
+    verdicts = re.findall(r"^(\S.*?)  .*  (ok|missed|doubled|off|failed|not run) ", ended.out, flags=re.MULTILINE)
+    assert len(verdicts) == 12
+    wrong = {title: verdict for title, verdict in verdicts if verdict not in ("ok", "not run")}
     assert wrong["child process"] == "doubled"
     # Now and then a sample falls on a spike: which of them are missed is not the same every time.
     missed = set(wrong) - {"child process"}
@@ -77,7 +101,9 @@ def test_what_samples_get_wrong_is_a_remark(memlab: RunMemlab) -> None:
     notes = [line for line in ended.out.splitlines() if line.startswith("note: samples ")]
     assert len(notes) == len(wrong)
     assert all(any(title in note for note in notes) for title in wrong)
-    assert "memlab: trial 1 of 12: Python objects" in ended.err
+    count = 12 - [verdict for _, verdict in verdicts].count("not run")
+    assert f"memlab: trial 1 of {count * len(METERS)}: Python objects" in ended.err
+    assert "Python objects, memray" in ended.err
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])

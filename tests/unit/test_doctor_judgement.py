@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from memlab.doctor import programs
-from memlab.doctor.expectations import PROGRAMS, Program, python_objects_bytes
-from memlab.doctor.judgement import headline, judge, tolerance_bytes
+from memlab.doctor.expectations import NATURES, PROGRAMS, Program, python_objects_bytes
+from memlab.doctor.judgement import headline, judge, judge_beside, tolerance_bytes
 from memlab.model.doctor import MeterReading, ProgramResult
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -51,6 +51,42 @@ def test_samples_are_forgiven_only_what_they_cannot_see(program: Program, seen: 
     reading = judge(program, seen, source=source, resolution_bytes=248 * KIB)
     assert reading.verdict == verdict
     assert reading.error_bytes == seen - 64 * MIB
+
+
+HIDDEN = Program("hidden", "hidden block", 64 * MIB, unseen_by=("tracemalloc",))
+LAST = Program("last", "last spike", 64 * MIB, unseen_by=("tracemalloc", "memray"), ends_the_process=True)
+
+
+@pytest.mark.parametrize(
+    ("program", "meter", "seen", "verdict"),
+    [
+        (LASTING, "tracemalloc", 61 * MIB, "ok"),  # within 5 %
+        (LASTING, "tracemalloc", 60 * MIB, "off"),
+        (LASTING, "memray", 68 * MIB, "off"),
+        (LASTING, "memray", None, "failed"),
+        (HIDDEN, "tracemalloc", 0, "blind"),
+        (HIDDEN, "tracemalloc", 32 * MIB, "blind"),
+        (HIDDEN, "tracemalloc", 62 * MIB, "ok"),
+        (HIDDEN, "tracemalloc", 80 * MIB, "off"),  # to be blind is no reason for seeing more
+        (HIDDEN, "tracemalloc", None, "failed"),
+        (HIDDEN, "memray", 0, "off"),
+        (SPIKE, "memory_profiler", 0, "missed"),
+        (SPIKE, "memory_profiler", 80 * MIB, "off"),
+        (SPIKE, "memray", 0, "off"),
+        (LAST, "memray", None, "blind"),
+        (LAST, "memory_profiler", None, "failed"),
+    ],
+)
+def test_other_meters_are_forgiven_what_their_kind_cannot_see(
+    program: Program, meter: str, seen: int | None, verdict: str
+) -> None:
+    reading = judge_beside(program, meter, seen, resolution_bytes=248 * KIB, ended_as_meant=True)
+    assert reading.verdict == verdict
+    assert reading.error_bytes == (None if seen is None else seen - 64 * MIB)
+
+
+def test_a_process_that_ended_otherwise_than_meant_is_a_failure_of_every_meter() -> None:
+    assert judge_beside(LAST, "memray", None, resolution_bytes=0, ended_as_meant=False).verdict == "failed"
 
 
 def result(title: str, verdict: str, error: int | None = 0) -> ProgramResult:
@@ -108,6 +144,11 @@ def test_the_table_and_the_programs_are_the_same() -> None:
     assert [program.name for program in PROGRAMS] == list(variants)
     for program in PROGRAMS:
         assert set(variants[program.name].needs) <= set(program.needs)
+
+
+def test_every_blind_spot_is_a_meter_s_and_has_its_reason() -> None:
+    blind = {meter for program in PROGRAMS for meter in program.unseen_by}
+    assert blind == set(NATURES) == {"tracemalloc", "memray", "memory_profiler"}
 
 
 def test_small_objects_are_reckoned_by_the_allocator_in_use() -> None:

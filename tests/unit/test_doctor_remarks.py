@@ -14,6 +14,7 @@ from memlab.doctor.expectations import PROGRAMS
 from memlab.doctor.packages import installed, opencv_packages
 from memlab.model.doctor import MeterReading, ProgramResult
 from memlab.model.report import Finding
+from memlab.model.run import MissingMeter
 
 
 def distribution(folder: Path, name: str | None, version: str) -> None:
@@ -131,3 +132,54 @@ def test_what_samples_get_wrong_is_a_note_with_the_reason() -> None:
     doubled = only(of_program("child_process", "doubled", 13 * MIB, source="sampled"))
     assert "overstate CHILD_PROCESS by 13.0 MiB" in doubled.message
     assert "counts twice" in doubled.message
+
+
+def of_meter(*verdicts: tuple[str, str, int | None], why: str | None = None) -> list[Finding]:
+    """Findings on memray, of programs with name, verdict and what it saw."""
+    programs = [
+        ProgramResult(
+            name,
+            name.upper(),
+            64 * MIB,
+            {"memray": MeterReading(verdict, 3 * MIB, None, seen, None if seen is None else seen - 64 * MIB)},
+        )
+        for name, verdict, seen in verdicts
+    ]
+    return list(remarks.meter_findings("memray", programs, why))
+
+
+def test_of_a_meter_that_is_right_nothing_is_said() -> None:
+    assert of_meter(("numpy_array", "ok", 64 * MIB)) == []
+
+
+def test_a_meter_that_must_be_blind_is_a_note_with_its_nature() -> None:
+    remark = only(of_meter(("child_process", "blind", 0), ("malloc", "blind", 900), ("numpy_array", "ok", 64 * MIB)))
+    assert (remark.code, remark.severity) == ("meter_blind", "note")
+    assert remark.message.startswith("memray saw less of 2 of 3 programs than there was, as it must: it follows")
+    assert remark.evidence == {"meter": "memray", "programs": ["child_process", "malloc"]}
+
+
+def test_a_meter_that_missed_what_was_short_is_a_note() -> None:
+    remark = only(of_meter(("spike", "missed", MIB)))
+    assert (remark.code, remark.severity) == ("meter_missed", "note")
+    assert "memray missed SPIKE" in remark.message
+
+
+def test_a_meter_that_is_off_is_a_warning_with_the_worst_of_it() -> None:
+    remark = only(of_meter(("numpy_array", "off", 60 * MIB), ("malloc", "off", 80 * MIB)))
+    assert (remark.code, remark.severity) == ("meter_off", "warning")
+    assert "MALLOC took 64.0 MiB and memray saw 80.0 MiB: +16.0 MiB, where 3.00 MiB would be allowed" in remark.message
+    assert remark.message.endswith("it is off for 2 of 2 programs (NUMPY_ARRAY, MALLOC)")
+
+
+def test_a_meter_without_figures_is_a_warning_with_the_reason() -> None:
+    remark = only(of_meter(("numpy_array", "failed", None), why="memray is not installed"))
+    assert (remark.code, remark.severity) == ("meter_failed", "warning")
+    assert remark.message == "memray has no figure for 1 of 1 programs (NUMPY_ARRAY): memray is not installed"
+    assert only(of_meter(("numpy_array", "failed", None))).message.endswith("(NUMPY_ARRAY)")
+
+
+def test_a_missing_meter_says_what_to_install() -> None:
+    remark = remarks.meter_missing(MissingMeter("memray", "memray is missing; install it with: pip install memray"))
+    assert (remark.code, remark.severity, remark.evidence) == ("meter_missing", "note", {"meter": "memray"})
+    assert "pip install memray" in remark.message

@@ -61,7 +61,7 @@ def test_the_verdict_comes_first_and_the_table_shows_each_program() -> None:
     assert rows["spike of 5 ms"][4:] == ["64.0", "MiB", "63.9", "MiB", "-128", "KiB", "ok"]
     assert rows["C call that holds the GIL"][-1] == "off"
     assert rows["child process"][-3:] == ["–", "–", "failed"]
-    assert rows["OpenCV images"][-2:] == ["passed", "over"]
+    assert rows["OpenCV images"][-2:] == ["not", "run"]
     assert lines[lines.index(next(line for line in lines if line.startswith("OpenCV"))) + 1] == (
         "    cv2 (OpenCV) is missing; install it"
     )
@@ -91,15 +91,78 @@ def test_colour_adds_nothing_but_colour() -> None:
     assert COLOURS.sub("", render(report, colour=True)) == render(report)
 
 
-def test_a_column_for_each_meter() -> None:
-    reading = MeterReading("off", 655 * KIB, None, MIB, -63 * MIB)
-    blind = msgspec.structs.replace(REPORT.programs[0], readings={**REPORT.programs[0].readings, "other": reading})
-    text = render(msgspec.structs.replace(REPORT, meters=("os", "other"), programs=(blind,)), width=120)
-    heading, row = text.split("\n\n")[1].splitlines()
-    assert heading.split() == ["program", "allocated", "os", "saw", "error", "other", "saw", "error"]
-    assert row.split()[-5:] == ["1.00", "MiB", "-63.0", "MiB", "off"]
-    stacked = render(msgspec.structs.replace(REPORT, meters=("os", "other"), programs=(blind,)), width=40)
-    assert "other saw 1.00 MiB" in stacked
+METERS = ("os", "tracemalloc", "memray", "memory_profiler")
+
+
+def beside(verdict: str, seen: int | None) -> MeterReading:
+    return MeterReading(verdict, 3 * MIB, None, seen, None if seen is None else seen - 64 * MIB)
+
+
+def with_meters(*verdicts: tuple[str, int | None], headline: str = "ok") -> DoctorReport:
+    first = program("C call that holds the GIL", headline, 96 * KIB)
+    readings = first.readings | {meter: beside(*found) for meter, found in zip(METERS[1:], verdicts, strict=True)}
+    return msgspec.structs.replace(
+        REPORT, meters=METERS, programs=(msgspec.structs.replace(first, readings=readings), REPORT.programs[-1])
+    )
+
+
+SEEN = with_meters(("blind", 832), ("off", 70 * MIB), ("missed", 20 * MIB), headline="doubled")
+
+
+def table(report: DoctorReport, width: int, **options: bool) -> list[str]:
+    return render(report, width, **options).split("\n\n")[1].splitlines()
+
+
+def test_at_100_columns_the_headline_meter_has_its_error_and_each_other_one_column() -> None:
+    above, headings, row, passed_over, why, legend = table(SEEN, 100)
+    assert above.split() == ["trace-", "memory_"]
+    assert headings.split() == ["program", "allocated", "os", "saw", "error", "malloc", "memray", "profiler"]
+    assert row.split()[6:] == [
+        "64.0", "MiB", "64.1", "MiB", "+96.0", "KiB", "doubled", "<832", "B", "!70.0", "MiB", "<20.0", "MiB",
+    ]  # fmt: skip
+    assert passed_over.split()[2:] == ["64.0", "MiB", "–", "–", "not", "run", "–", "–", "–"]
+    assert why == "    cv2 (OpenCV) is missing; install it"
+    assert legend == "< less than there was, as such a meter must · ! wrong"
+
+
+def test_at_80_columns_the_headline_meter_has_one_too() -> None:
+    headings, row = table(SEEN, 80)[1:3]
+    assert headings.split() == ["program", "allocated", "os", "malloc", "memray", "profiler"]
+    assert row.split()[6:] == ["64.0", "MiB", ">64.1", "MiB", "<832", "B", "!70.0", "MiB", "<20.0", "MiB"]
+    assert " ".join(table(SEEN, 80)[-2:]) == (
+        "< less than there was, as such a meter must > more than there was, as such a meter must · ! wrong"
+    )
+
+
+def test_on_a_narrow_terminal_words_stand_for_the_marks() -> None:
+    text = " ".join(" ".join(table(SEEN, 60)).split())
+    assert "os saw 64.1 MiB · +96.0 KiB doubled" in text
+    assert "tracemalloc saw 832 B blind" in text
+    assert "memray saw 70.0 MiB off" in text
+    assert "memory_profiler saw 20.0 MiB missed" in text
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 79, 80, 99, 100, 140])
+def test_no_line_of_the_table_is_too_wide(width: int) -> None:
+    for unicode in (True, False):
+        assert max(map(cell_width, table(SEEN, width, unicode=unicode))) <= width
+
+
+def test_a_meter_without_a_figure_shows_a_dash_and_its_mark() -> None:
+    row = table(with_meters(("blind", None), ("failed", None), ("ok", 64 * MIB)), 100)[2]
+    assert row.split()[-4:] == ["<–", "!–", "64.0", "MiB"]
+
+
+def test_where_all_are_right_there_is_no_legend() -> None:
+    lines = table(with_meters(("ok", 64 * MIB), ("ok", 64 * MIB), ("ok", 64 * MIB)), 100)
+    assert lines[-1] == "    cv2 (OpenCV) is missing; install it"
+
+
+def test_colour_falls_on_the_figure_that_is_wrong() -> None:
+    row = table(with_meters(("ok", 64 * MIB), ("off", 70 * MIB), ("blind", 832)), 100, colour=True)[2]
+    assert "\x1b" not in row.partition("!70.0")[0].removesuffix("\x1b[1;31m")
+    assert re.search(r"\x1b\[1;31m *!70\.0 MiB\x1b\[0m", row)
+    assert re.search(r"\x1b\[33m *<832 B\x1b\[0m", row)
 
 
 def test_what_others_named_does_the_terminal_no_harm() -> None:

@@ -12,10 +12,11 @@ from fake_machine import ENVIRONMENT, KIB, MIB
 from memlab.doctor import expectations
 from memlab.doctor.expectations import Program
 from memlab.model.doctor import DoctorReport, ProgramResult
-from memlab.model.trial import EndStates, Outcome, RecipeFailure, Reply, StartLevel, TreeFigure
+from memlab.model.trial import EndStates, MeterFigures, Outcome, RecipeFailure, Reply, StartLevel, TreeFigure
+from memlab.plan import METERS
 from memlab.runner.progress import Silent
 from memlab.runner.replay import ReplayingExecutor
-from memlab.workflow import doctor
+from memlab.workflow import choice, doctor, doctor_meters
 from memlab.workflow.doctor import examine_with
 
 LEVEL = 20 * MIB
@@ -30,6 +31,8 @@ EXITED = Outcome(ending="exited", seconds=0.1, reached="ended", exit_code=0, sou
 def machine_with_exact_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "describe_host", lambda: ENVIRONMENT)
     monkeypatch.setattr(doctor, "available_memory_bytes", lambda: 8 << 30)
+    monkeypatch.setattr(doctor_meters, "available_memory_bytes", lambda: 8 << 30)
+    monkeypatch.setattr(choice.libraries, "missing", lambda modules: tuple(set(modules) & {"no_such_module"}))
 
 
 def measured(growth: int, source: str = "kernel") -> Reply:
@@ -55,10 +58,16 @@ def examine(
     folder: Path,
     *programs: tuple[Program, Outcome, Reply | None],
     source: str = "kernel",
+    beside: dict[str, list[tuple[Outcome, Reply | None]]] | None = None,
 ) -> tuple[DoctorReport, int, ReplayingExecutor]:
+    """Of each program the trial by the headline meter, and those by the others, in their order, if there are any."""
     monkeypatch.setattr(expectations, "PROGRAMS", tuple(program for program, _, _ in programs))
-    executor = ReplayingExecutor({program.name: [(outcome, reply)] for program, outcome, reply in programs})
-    report, code = examine_with(executor, source, folder, Silent())
+    others = beside or {}
+    executor = ReplayingExecutor(
+        {program.name: [(outcome, reply), *others.get(program.name, [])] for program, outcome, reply in programs}
+    )
+    meters = METERS if others else ("os",)
+    report, code = examine_with(executor, source, folder, Silent(), meters)
     return report, code, executor
 
 
@@ -187,3 +196,107 @@ def test_a_missing_library_passes_its_program_over(monkeypatch: pytest.MonkeyPat
     report, code, executor = examine(monkeypatch, tmp_path, (BLOCK, EXITED, measured(64 * MIB)), (absent, EXITED, None))
     assert (code, executor.asked) == (0, [("block", False, False)])
     assert "no_such_module is missing" in (report.programs[1].passed_over or "")
+
+
+def by_meter(peak: int | None, note: str | None = None) -> tuple[Outcome, Reply]:
+    return EXITED, msgspec.structs.replace(measured(0), figures=MeterFigures(peak, note=note))
+
+
+def codes(report: DoctorReport) -> list[str]:
+    return [finding.code for finding in report.findings]
+
+
+def test_each_meter_has_its_reading(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen = [by_meter(64 * MIB - 3 * MIB), by_meter(64 * MIB), by_meter(65 * MIB)]
+    report, code, executor = examine(monkeypatch, tmp_path, (BLOCK, EXITED, measured(64 * MIB)), beside={"block": seen})
+    assert (code, report.meters, report.findings) == (0, METERS, ())
+    readings = only(report).readings
+    assert {meter: (one.verdict, one.error_bytes) for meter, one in readings.items()} == {
+        "os": ("ok", 0),
+        "tracemalloc": ("ok", -3 * MIB),  # within 5 %
+        "memray": ("ok", 0),
+        "memory_profiler": ("ok", MIB),
+    }
+    assert len(executor.asked) == 4
+
+
+def test_what_a_meter_cannot_see_is_its_nature_and_no_reason_for_distrust(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hidden = Program("hidden", "hidden block", 64 * MIB, unseen_by=("tracemalloc",))
+    seen = [by_meter(1000), by_meter(64 * MIB), by_meter(64 * MIB)]
+    report, code, _ = examine(monkeypatch, tmp_path, (hidden, EXITED, measured(64 * MIB)), beside={"hidden": seen})
+    assert (code, report.trusted, only(report).readings["tracemalloc"].verdict) == (0, True, "blind")
+    (finding,) = report.findings
+    assert (finding.code, finding.severity, finding.evidence["programs"]) == ("meter_blind", "note", ["hidden"])
+    assert "tracemalloc saw less of 1 of 1 programs" in finding.message
+
+
+def test_a_meter_that_is_off_by_more_than_its_nature_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen = [by_meter(60 * MIB), by_meter(68 * MIB), by_meter(64 * MIB)]
+    report, code, _ = examine(monkeypatch, tmp_path, (BLOCK, EXITED, measured(64 * MIB)), beside={"block": seen})
+    assert (code, report.trusted) == (0, True)
+    assert {meter: one.verdict for meter, one in only(report).readings.items()} == {
+        "os": "ok", "tracemalloc": "off", "memray": "off", "memory_profiler": "ok",
+    }  # fmt: skip
+    assert [(finding.code, finding.severity) for finding in report.findings] == [("meter_off", "warning")] * 2
+    assert "block took 64.0 MiB and tracemalloc saw 60.0 MiB" in report.findings[0].message
+
+
+def test_a_meter_without_a_figure_has_failed_and_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen = [
+        by_meter(64 * MIB),
+        by_meter(None, "memray is not installed"),
+        (EXITED, failed(stage="run", type="OSError", message="no pipe")),
+    ]
+    report, code, _ = examine(monkeypatch, tmp_path, (BLOCK, EXITED, measured(64 * MIB)), beside={"block": seen})
+    assert (code, codes(report)) == (0, ["meter_failed", "meter_failed"])
+    assert report.findings[0].message.endswith("(block): memray is not installed")
+    assert report.findings[1].message.endswith("block raised OSError: no pipe")
+
+
+def test_a_process_that_ends_at_once_leaves_other_meters_without_a_figure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    last = Program("last", "last spike", 64 * MIB, ends_the_process=True, unseen_by=METERS[1:])
+    ended = msgspec.structs.replace(EXITED, reached="running", last_gap_bytes=LEVEL + 64 * MIB, peak_bytes=LEVEL)
+    crashed = msgspec.structs.replace(ended, ending="signalled", exit_code=None, signal=11)
+    report, code, _ = examine(
+        monkeypatch, tmp_path, (last, ended, None), beside={"last": [(ended, None), (ended, None), (crashed, None)]}
+    )
+    assert code == 0
+    verdicts = {meter: (one.verdict, one.seen_bytes) for meter, one in only(report).readings.items() if meter != "os"}
+    assert verdicts == {"tracemalloc": ("blind", None), "memray": ("blind", None), "memory_profiler": ("failed", None)}
+
+
+def test_a_meter_that_is_not_installed_has_no_column(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(choice.libraries, "missing", lambda modules: tuple(set(modules) & {"memray"}))
+    seen = [by_meter(64 * MIB), by_meter(64 * MIB)]
+    report, code, executor = examine(monkeypatch, tmp_path, (BLOCK, EXITED, measured(64 * MIB)), beside={"block": seen})
+    assert (code, report.meters) == (0, ("os", "tracemalloc", "memory_profiler"))
+    assert len(executor.asked) == 3
+    (finding,) = report.findings
+    assert (finding.code, finding.severity) == ("meter_missing", "note")
+    assert "pip install memray" in finding.message
+
+
+def test_what_the_headline_meter_could_not_run_no_other_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    reply = failed(stage="warm_up", type="ImportError", message="broken")
+    report, _, executor = examine(
+        monkeypatch, tmp_path, (PICTURE, EXITED, reply), beside={"picture": [by_meter(64 * MIB)]}
+    )
+    assert (only(report).readings, len(executor.asked)) == ({}, 1)
+
+
+def test_without_room_a_meter_s_trial_is_not_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor_meters, "available_memory_bytes", lambda: 200 * MIB)
+    report, code, executor = examine(
+        monkeypatch, tmp_path, (BLOCK, EXITED, measured(64 * MIB)), beside={"block": [by_meter(64 * MIB)]}
+    )
+    assert (code, len(executor.asked)) == (0, 1)
+    assert {one.verdict for meter, one in only(report).readings.items() if meter != "os"} == {"failed"}
+    assert "only 200 MiB are free" in report.findings[0].message
