@@ -46,6 +46,11 @@ def printable_lines(text: str, *, limit: int | None = None) -> list[str]:
     return [printable(line.expandtabs(8), limit) for line in lines]
 
 
+def encodable(text: str) -> str:
+    """The text with an escape for each lone surrogate: what stands for a byte that is not UTF-8 can't be saved."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def shorten(text: str, limit: int, ellipsis: str = "…") -> str:
     """The text, without its middle where it is longer than `limit` characters."""
     if len(text) <= limit:

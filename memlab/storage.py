@@ -94,7 +94,8 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True) -> Non
     Raises:
         OSError: it could not be written, or is there already and not to be replaced; nothing is left of the attempt.
     """
-    descriptor, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    # Not named after the file: a name may be as long as the file system lets it be.
+    descriptor, unfinished = tempfile.mkstemp(prefix=".memlab-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

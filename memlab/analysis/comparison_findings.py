@@ -85,9 +85,8 @@ def _pitfall(
         "pitfall_not_confirmed",
         "warning",
         name,
-        f"not shown here: {name} {words}{measured}",
-        own_inputs(run)
-        or f"another library version or machine can be why; `memlab show {run.recipe.name}` has the explanation",
+        f"not shown here, against what the recipe says: {name} {words}{measured}",
+        own_inputs(run) or "another library version or machine can be why; the recipe's explanation may tell",
         evidence,
     )
 

@@ -238,7 +238,7 @@ def _why_outside(one: _Seen) -> tuple[str, bool]:
     for size, kind in sorted(kinds, reverse=True):
         if size > rest / 2:
             return f"{format_bytes(size)} are {kind}, which no allocator hands out", True
-    return f"the rest is no file's, but {overhead}", True
+    return f"the rest is not of files: {overhead}", True
 
 
 def _is_inflated(one: _Seen) -> bool:

@@ -73,10 +73,10 @@ def larger_inputs(run: Run) -> str | None:
     """The way to more growth, for a user who gave what the run says; None where there are no inputs."""
     if not run.inputs.files:
         return None
-    if run.options.quick:
-        return "the recipe's own inputs are larger: leave out --quick"
     if run.options.images is not None:
         return "larger or more images would show more"
+    if run.options.quick and run.recipe.quick:
+        return "the recipe's own inputs are larger: leave out --quick"
     if run.inputs.default:
         return "larger or more inputs (--set) would show more"
     return "inputs larger than these would show more"

@@ -67,7 +67,7 @@ class Differences:
         if not self.differing or not self.ratio_values or self.uncovered or self.infinite:
             return None
         mean = max(self.squares, sys.float_info.min) / self.ratio_values
-        return -10 * math.log10(mean) if math.isfinite(mean) else None
+        return 0.0 - 10 * math.log10(mean) if math.isfinite(mean) else None  # never -0.0
 
     def largest_difference(self) -> float | None:
         """The largest difference between two numbers; None where there are none, or it is infinite."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import memlab.recipe.phases
 from memlab.child.channel import Channel
+from memlab.child.deferred import refuse_decoded, undecoded_pictures
 from memlab.child.endstates import read_end_states, settle
 from memlab.child.failure import describe_failure, release_reserve
 from memlab.child.kept_outputs import keep_output
@@ -178,8 +179,10 @@ class _Trial:
         make, folder = self._recipe.output_function, spec["outputs"]
 
         def describe_and_keep() -> dict[str, Any]:
+            undecoded = undecoded_pictures(value)
             output = value if make is None else make(value)
             described = describe_output(output)
+            refuse_decoded(undecoded)
             known = spec["known_outputs"]
             self._reply["output_kept"] = folder is not None and keep_output(output, described["digest"], folder, known)
             return described

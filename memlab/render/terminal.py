@@ -57,8 +57,7 @@ def _sentence(report: Report, width: int, style: Style, chosen: Signs) -> list[s
 def _skipped(report: Report, width: int, chosen: Signs) -> list[str]:
     lines: list[str] = []
     for skipped in report.skipped:
-        text = f"{words.shown_name(skipped.variant, chosen)} was passed over: {_text(skipped.message, chosen)}"
-        lines += wrap(text, width, rest="  ")
+        lines += wrap(_text(skipped.message, chosen), width, rest="  ")
     return lines
 
 

@@ -28,10 +28,13 @@ def compared(comparison: Comparison, signs: Signs) -> str | None:
     """
     reference = shown_name(comparison.baseline, signs)
     ratio = comparison.ratio
+    verb = _VERBS.get(comparison.figure, comparison.figure)
     if ratio is None or (ratio.value is None and ratio.at_least is None):
         differs = comparison.agreement is not None and not comparison.agreement.same
-        return None if differs else f"not compared with {reference}"
-    verb = _VERBS.get(comparison.figure, comparison.figure)
+        if differs:
+            return None
+        # A reference that can't be told from nothing gives no ratio; that this one needs more is sure all the same.
+        return f"{verb} more than {reference}" if comparison.verdict == "costs" else f"not compared with {reference}"
     if ratio.value is None:
         return signs.text(f"{verb} at least {format_ratio(ratio.at_least or 0)} less than {reference}")
     if comparison.verdict == "no_difference":

@@ -24,6 +24,8 @@ from memlab.runner.surroundings import trial_environment
 
 _NOT_WRITTEN = 74
 """The exit code of a child that could not write its reply, as `memlab.child` has it: EX_IOERR of sysexits.h."""
+_REPLY_BYTES = 1 << 20
+"""More than a reply takes."""
 
 
 class ScratchFolderError(MeasurementError):
@@ -186,14 +188,27 @@ class ProcessExecutor:
             reply = None
             with suppress(FileNotFoundError):
                 reply = ended.read((ended.folder / "reply.json").read_bytes())
-            came_to_its_end = ended.task != "measure" or outcome.reached == "ended"
-            if reply is None and outcome.exit_code == _NOT_WRITTEN and came_to_its_end:
+            if reply is None and outcome.exit_code == _NOT_WRITTEN and not _is_its_own_doing(ended, outcome):
                 raise OSError(errno.ENOSPC, "a trial could not write its reply")
             return outcome, reply
         except OSError as error:
             raise _named(error) from None
         finally:
             shutil.rmtree(ended.folder, ignore_errors=True)
+
+
+def _is_its_own_doing(ended: _Running, outcome: Outcome) -> bool:
+    """Whether a trial without a reply ended like that by itself: a variant may end its process with any exit code,
+    or forbid it to write (setrlimit). Then there is room for a reply."""
+    if ended.task != "measure":
+        return False
+    if outcome.reached != "ended":
+        return True
+    try:
+        with tempfile.TemporaryFile(dir=ended.folder, buffering=0) as file:
+            return file.write(bytes(_REPLY_BYTES)) == _REPLY_BYTES
+    except OSError:
+        return False
 
 
 def _named(error: BaseException) -> BaseException:

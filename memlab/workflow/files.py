@@ -154,9 +154,10 @@ def _writable(name: str, replace: bool) -> Path:
         folder = path.parent
         if path.is_dir():
             raise UsageError(f"{name} is a folder", hint=_KINDS)
-        if path.exists() and not replace:
+        # A link that realpath can't follow leads back to itself: there is something, and no file.
+        if os.path.lexists(path) and not replace:
             raise UsageError(f"{name} is there already", hint="--force replaces it")
-        if path.exists() and not path.is_file():
+        if os.path.lexists(path) and not path.is_file():
             raise UsageError(f"{name} is no regular file, and can't be replaced by one")
         if not folder.is_dir():
             raise UsageError(f"{name} can't be written: there is no folder {os.path.dirname(name)}")

@@ -234,7 +234,11 @@ def failures() -> Report:
         ],
         complete=False,
         skipped=[
-            SkippedVariant("with_hdf5", "h5py", 'h5py (HDF5) is missing; install it with: pip install "memlab[hdf5]"')
+            SkippedVariant(
+                "with_hdf5",
+                "h5py",
+                'with_hdf5 is passed over: h5py (HDF5) is missing; install it with: pip install "memlab[hdf5]"',
+            )
         ],
     )
 

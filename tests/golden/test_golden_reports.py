@@ -145,7 +145,7 @@ def test_errors_come_before_warnings_and_notes() -> None:
     places = [text.index(word) for word in ("error: segfaults", "error: differs", "warning: ", "note: ")]
     assert places == sorted(places)
     assert "Interrupted" in text
-    assert "with_hdf5 was passed over" in text
+    assert "with_hdf5 is passed over" in text
 
 
 def test_a_tree_has_its_bounds() -> None:

@@ -147,7 +147,7 @@ recipe = Recipe()
 
 @recipe.baseline
 def plain(_paths):
-    return iter([1, 2, 3])
+    return {1: "one", 2: "two", 3: "three"}.keys()
 
 @recipe.output
 def numbers(output):
@@ -193,7 +193,9 @@ def original(_paths):
 def jpeg(paths):
     file = io.BytesIO()
     original(paths).save(file, "jpeg", quality=90)
-    return Image.open(file)
+    image = Image.open(file)
+    image.load()
+    return image
 ''')
     spec = TrialSpec(
         task="measure", recipe=RecipeReference("jpeg_or_not", path=str(file)), folder="", outputs=str(keeping.outputs)

@@ -31,7 +31,7 @@ def start(start_memlab: StartMemlab, place: Place) -> subprocess.Popen[bytes]:
 def saved_run(place: Place) -> Run | None:
     """What was saved, which can be read whatever happened; half-written files don't count, and aren't there."""
     files = [path for path in place.reports.rglob("*") if path.is_file()]
-    assert all(path.name == "run.json" or path.name.startswith(".run.json") for path in files)
+    assert all(path.name == "run.json" or path.name.startswith(".memlab-") for path in files)
     whole = [path for path in files if path.name == "run.json"]
     assert len(whole) <= 1
     return load_run(whole[0]) if whole else None

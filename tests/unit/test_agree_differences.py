@@ -102,6 +102,11 @@ def test_as_the_formula_says(count: int, dtype: str, seed: int) -> None:
     assert (found.differing, found.values) == (np.count_nonzero(wide), count)
 
 
+def test_no_decibels_at_all_have_no_sign(tmp_path: Path) -> None:
+    found = hold(np.zeros(10), np.ones(10), tmp_path)
+    assert str(found.psnr_db) == "0.0"
+
+
 def test_a_jpeg_against_its_original(tmp_path: Path) -> None:
     original = Image.radial_gradient("L").resize((400, 300)).convert("RGB")
     written = io.BytesIO()

@@ -125,6 +125,11 @@ def test_an_svg_stands_for_itself(chart: str) -> None:
     assert all("'DejaVu Sans', Verdana, sans-serif" in one.get("style", "") for one in texts)
 
 
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_name_of_nothing_to_see_is_drawn(chart: str) -> None:
+    assert draw(made("a", " ", "\n"), chart, "svg").endswith(b"</svg>\n")
+
+
 def test_no_text_is_too_small_to_read_at_600_pixels() -> None:
     for chart in CHARTS:
         sizes = re.findall(r"(?:font-size: |font: (?:\d+ )?)([\d.]+)px", draw(made("a", "b"), chart, "svg").decode())
@@ -214,7 +219,10 @@ NAME = '</text><script>alert(1)</script>&amp; $x_1$ "q" \'DejaVu Sans\' style="f
 @pytest.mark.parametrize("chart", CHARTS)
 def test_names_are_only_text(chart: str) -> None:
     report = made("a", NAME)
-    report = msgspec.structs.replace(report, sentence=f"{NAME}\x1b[2J\x00\ud800 needs less")
+    sentence = f"{NAME}\x1b[2J\x00\ud800 needs less"
+    # A chart has the sentence as its title where it shows the figure that the sentence speaks of.
+    headline = "retained" if chart == "retained" else "growth"
+    report = msgspec.structs.replace(report, sentence=sentence, headline=headline)
     root = ElementTree.fromstring(draw(report, chart, "svg"))
     assert root.findall(f".//{SVG}script") == []
     shown = " ".join("".join(one.itertext()) for one in root.findall(f".//{SVG}text"))
@@ -225,6 +233,12 @@ def test_names_are_only_text(chart: str) -> None:
 
 
 sizes = st.integers(-(1 << 34), 1 << 40)
+
+
+@pytest.mark.parametrize(("chart", "headline"), [("peaks", "retained"), ("timeline", "kept"), ("retained", "growth")])
+def test_the_sentence_stands_over_what_it_speaks_of(chart: str, headline: str) -> None:
+    report = msgspec.structs.replace(made("a"), sentence="a saves twice as much", headline=headline)
+    assert b"twice as much</text>" not in draw(report, chart, "svg")
 
 
 @given(ended=sizes, collected=sizes, cleared=sizes, trimmed=st.none() | sizes, file=st.none() | sizes, kept=sizes)

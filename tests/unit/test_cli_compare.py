@@ -327,6 +327,8 @@ def test_a_chart_shows_the_peaks_unless_said(asked: Asked, tmp_path: Path) -> No
         (["-o", "pipe.json", "--force"], "pipe.json is no regular file, and can't be replaced by one"),
         (["-o", "a\0b.json"], "a\\x00b.json can't be written: "),
         (["-o", "a" * 300 + ".json"], "File name too long"),
+        (["-o", "loop.svg"], "loop.svg is there already\n  --force replaces it"),
+        (["-o", "loop.svg", "--force"], "loop.svg is no regular file, and can't be replaced by one"),
         (["-o", "r.json", "-o", "./r.json"], "-o ./r.json is given twice"),
         (["--chart", "peaks"], "--chart is given once, and there is no chart file it could be for\n  say -o FILE.svg"),
         (
@@ -352,6 +354,7 @@ def test_files_that_cannot_be_written_are_found_before_anything_is_measured(
     (tmp_path / "old.svg").write_text("old")
     (tmp_path / "folder.json").mkdir()
     os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "loop.svg").symlink_to("loop.svg")
     before = sorted(tmp_path.iterdir())
     assert main(["compare", "generators", *words]) == 2
     output, error = capsys.readouterr()
@@ -455,6 +458,18 @@ def test_one_that_fails_does_not_stop_the_others(asked: Asked, capsys: Capture, 
     assert document["format"] == "memlab.reports"
     assert [report["recipe"] for report in document["reports"]] == ["views", "del_and_gc"]
     assert document["failed"] == [{"recipe": "generators", "message": "generators can't run: no OpenCV"}]
+
+
+def test_words_that_are_no_text_can_be_saved(asked: Asked, capsys: Capture) -> None:
+    """A path on Linux is any bytes; those of it that are not UTF-8 come as lone surrogates, which JSON can't hold."""
+    name = os.fsdecode(b"\xff")
+    asked.of_recipe = {f"./{name}.py": RecipeError(f"the path ./{name}.py is not valid UTF-8")}
+    assert main(["compare", f"./{name}.py", "views", "--json", "-o", f"{name}.json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert document["failed"][0]["recipe"] == "./\\udcff.py"
+    assert all(word.encode() for word in asked.options[-1].command)
+    assert asked.options[-1].command[-1] == "\\udcff.json"
+    assert os.path.exists(f"{name}.json")
 
 
 @pytest.mark.parametrize(

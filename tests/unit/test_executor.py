@@ -43,6 +43,11 @@ def closes(paths):
 def tells(paths):
     print("working in", os.getcwd())
     return os.environ.get("MALLOC_PERTURB_")
+
+@recipe.technique
+def may_not_write(paths):
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 '''
 
 
@@ -102,6 +107,18 @@ def test_a_variant_that_closes_every_file_it_finds_is_measured_all_the_same(spec
     assert reply.start is not None
     (phase,) = reply.phases
     assert NEARLY_20_MIB <= phase.peak_bytes - reply.start.level_bytes < 23 << 20
+
+
+def test_a_variant_that_forbids_itself_to_write_is_to_blame_alone(spec: TrialSpec) -> None:
+    with ProcessExecutor() as executor:
+        spec = msgspec.structs.replace(spec, variant="may_not_write")
+        outcome, reply = executor.measure(spec, timeout_seconds=60, timeline=False, reset=False)
+        assert (outcome.ending, outcome.reached, reply) == ("exited", "ended", None)
+        assert list(executor.scratch.glob("trial-*")) == []
+        _, reply = executor.measure(
+            msgspec.structs.replace(spec, variant="plain"), timeout_seconds=60, timeline=False, reset=False
+        )
+        assert reply is not None
 
 
 def test_no_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:

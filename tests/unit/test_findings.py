@@ -319,9 +319,12 @@ def test_a_pitfall_that_shows_it(finding: Finding, message: str) -> None:
 def test_a_pitfall_that_does_not_show_it() -> None:
     finding = pitfall("costs", mib=12)
     assert (finding.code, finding.severity) == ("pitfall_not_confirmed", "warning")
-    assert finding.message == "not shown here: trap needs more memory than stream (it needs 1.00× as much memory)"
+    assert finding.message == (
+        "not shown here, against what the recipe says: "
+        "trap needs more memory than stream (it needs 1.00× as much memory)"
+    )
     assert pitfall("wrong_output", "costs", mib=0.5).message == (
-        "not shown here: trap gives a wrong result and needs more memory than stream"
+        "not shown here, against what the recipe says: trap gives a wrong result and needs more memory than stream"
     )
 
 
@@ -577,22 +580,29 @@ CHANGED = Inputs({"kind": "photos"}, False, (InputFile("/a.jpg", 100),))
     [
         (GIVEN, {}, "larger or more inputs (--set) would show more"),
         (CHANGED, {"quick": True}, "the recipe's own inputs are larger: leave out --quick"),
+        (CHANGED, {"quick": True, "images": "/pictures"}, "larger or more images would show more"),
         (CHANGED, {"images": "/pictures"}, "larger or more images would show more"),
         (CHANGED, {"settings": {"count": 2}}, "inputs larger than these would show more"),
         (Inputs(None, True, ()), {}, None),
     ],
 )
 def test_hints_know_what_the_user_did(inputs: Inputs, options: dict[str, Any], hint: str | None) -> None:
-    small = findings([BASE], three("load_all", MIB), inputs=inputs, options=options)
+    more: dict[str, Any] = {"inputs": inputs, "options": options, "quick": {"count": 2}}
+    small = findings([BASE], three("load_all", MIB), **more)
     assert one("below_resolution", small).hint == hint
-    close = technique((5, 5, 5), (4, 4, 4), inputs=inputs, options=options)
+    close = technique((5, 5, 5), (4, 4, 4), **more)
     assert one("inconclusive", close).hint == hint
+
+
+def test_without_small_inputs_quick_is_no_reason() -> None:
+    small = findings([BASE], three("load_all", MIB), inputs=GIVEN, options={"quick": True})
+    assert one("below_resolution", small).hint == "larger or more inputs (--set) would show more"
 
 
 @pytest.mark.parametrize(
     ("inputs", "options", "hint"),
     [
-        (GIVEN, {}, "`memlab show made`"),
+        (GIVEN, {}, "another library version or machine can be why"),
         (CHANGED, {"quick": True}, "--quick takes small inputs: the recipe's own may show it"),
         (CHANGED, {"settings": {"count": 2}}, "the recipe's own inputs may show it"),
     ],

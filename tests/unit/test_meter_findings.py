@@ -347,7 +347,7 @@ def test_untouched_memory_of_several() -> None:
         (of_kinds(40 * MIB, shared_bytes=13 * MIB), "13.0 MiB are shared memory, which no allocator hands out"),
         (
             of_kinds(40 * MIB, file_bytes=2 * MIB),
-            f"the rest is no file's, but {OVERHEAD}",
+            f"the rest is not of files: {OVERHEAD}",
         ),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memlab.printable import printable, printable_lines, shorten
+from memlab.printable import encodable, printable, printable_lines, shorten
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=400)
 
@@ -62,3 +62,10 @@ def test_lines_keep_their_order_and_expand_tabs() -> None:
     assert printable_lines("a\n\tb\r\nc\rd\n") == ["a", "        b", "c", "d"]
     assert printable_lines("") == []
     assert printable_lines("x" * 100, limit=5) == ["xx…xx"]
+
+
+@given(any_text)
+def test_what_is_encodable_is_left_as_it_is_but_for_lone_surrogates(text: str) -> None:
+    shown = encodable(text)
+    assert shown.encode().decode() == shown
+    assert shown == "".join(f"\\u{ord(one):04x}" if "\ud800" <= one <= "\udfff" else one for one in text)

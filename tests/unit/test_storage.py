@@ -86,6 +86,13 @@ def test_a_file_that_is_there_can_be_left_as_it_is(
         write_atomically(tmp_path / "dangling", b"second", replace=False)
 
 
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_file_s_name_may_be_as_long_as_the_file_system_lets_it_be(tmp_path: Path, replace: bool) -> None:
+    file = tmp_path / ("a" * 251 + ".svg")
+    write_atomically(file, b"whole", replace=replace)
+    assert [(one, one.read_bytes()) for one in tmp_path.iterdir()] == [(file, b"whole")]
+
+
 def test_a_report_is_saved_beside_the_run(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path, "generators", NOON)
     folder.save(RUN)

@@ -51,29 +51,37 @@ def name_lines(canvas: Canvas, name: str, width: float, most: int) -> list[str]:
     while len(lines) > most:
         limit -= 1
         lines = wrap(canvas, shorten(text, limit), width, BASE)
-    return lines
+    return lines or [""]
 
 
-def draw_header(canvas: Canvas, report: Report, subject: str) -> float:
+def draw_header(
+    canvas: Canvas, report: Report, subject: str, headlines: Sequence[str] = ("growth",), *, trials: bool = True
+) -> float:
     """Write the report's sentence, what the chart shows, and what was measured on what.
+
+    Args:
+        subject: what the chart shows.
+        headlines: the figures it shows; under another headline the sentence would speak of what isn't there.
+        trials: whether it shows all of the trials, whose number is then told.
 
     Returns:
         How far down the page that reaches.
     """
     y = MARGIN - 2
-    size, title = _title(canvas, sentence(report))
+    of_headline = report.headline in headlines
+    size, title = _title(canvas, sentence(report) if of_headline else subject)
     for line in title:
         y += size + 4
         canvas.text(LEFT, y, line, size=size, bold=True)
     y += 3
-    for line in wrap(canvas, subject, RIGHT - LEFT, BASE, most=2):
+    for line in wrap(canvas, subject, RIGHT - LEFT, BASE, most=2) if of_headline else []:
         y += 14
         canvas.text(LEFT, y, line)
     y += 1
     if not report.complete:
         y += 13
         canvas.text(LEFT, y, INTERRUPTED, size=SMALL, bold=True, colour=WARNING_TEXT)
-    return draw_notes(canvas, circumstances(report), y)
+    return draw_notes(canvas, circumstances(report, trials=trials), y)
 
 
 def draw_notes(canvas: Canvas, notes: Sequence[str], y: float) -> float:
@@ -91,15 +99,15 @@ def draw_heading(canvas: Canvas, role: str, y: float) -> float:
     return y + 17
 
 
-def circumstances(report: Report) -> list[str]:
-    """What was measured on what, in a few words each."""
+def circumstances(report: Report, *, trials: bool = True) -> list[str]:
+    """What was measured on what, in a few words each; and in how many trials."""
     environment = report.environment
     system = _SYSTEMS.get(environment.platform, printable(environment.platform, 40))
     return [
         printable(report.recipe, 60),
         f"Python {printable(environment.python_version, 20)}",
         system,
-        _measured_with(report),
+        _measured_with(report, trials=trials),
     ]
 
 
@@ -176,8 +184,8 @@ def flow(canvas: Canvas, items: Iterable[str], width: float) -> list[str]:
     return lines
 
 
-def _measured_with(report: Report) -> str:
-    """The headline's meter and how many trials there were."""
+def _measured_with(report: Report, *, trials: bool) -> str:
+    """The headline's meter, and how many trials there were."""
     measured = [variant for variant in report.variants if variant.peak_growth_bytes is not None]
     growths = [variant.peak_growth_bytes for variant in measured if variant.peak_growth_bytes is not None]
     if not growths:
@@ -186,6 +194,8 @@ def _measured_with(report: Report) -> str:
     text = f"measured with {', '.join(meters)}"
     if any(growth.source == "kernel" for growth in growths):
         text += f", exact within {format_bytes(max(growth.resolution_bytes for growth in growths))}"
+    if not trials:
+        return text
     least, most = min(variant.trials for variant in measured), max(variant.trials for variant in measured)
     count = f"{most}" if least == most else f"{least} to {most}"
     return f"{text}; {count} {'trial' if most == 1 else 'trials'} each"

@@ -192,7 +192,7 @@ def _draw_whisker(canvas: Canvas, scale: Scale, low: float, high: float, y: floa
 
 
 def _notes(report: Report) -> list[str]:
-    notes = ["bold: the headline, median over the trials; the whisker is their range"]
+    notes = ["bold: the growth, median over the trials; the whisker is their range"]
     return notes + [meter.explained for meter in _meters(report)]
 
 

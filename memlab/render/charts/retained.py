@@ -132,7 +132,7 @@ def draw(canvas: Canvas, report: Report) -> float:
 
     A bar for each variant, of parts that add up to what is resident at its end, with the parts in words below it.
     """
-    y = top = draw_header(canvas, report, SUBJECT) + 4
+    y = top = draw_header(canvas, report, SUBJECT, ("retained", "kept"), trials=False) + 4
     rows = _rows(report)
     names = names_of(canvas, report.variants)
     begin = bars_begin(canvas, names)

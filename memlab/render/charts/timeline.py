@@ -68,7 +68,7 @@ def draw(canvas: Canvas, report: Report) -> float:
     Steps, because each point is the maximum of the interval that ends at its time. Each line's highest point is
     marked and led to its label in the column on the right.
     """
-    y = draw_header(canvas, report, SUBJECT) + 10
+    y = draw_header(canvas, report, SUBJECT, trials=False) + 10
     lines = list(_lines(canvas, report))
     if lines:
         y = _draw_lines(canvas, lines, report, y)
