@@ -1,5 +1,5 @@
 """What runs leave behind: `reports/<recipe>/<UTC time>/run.json` and what was made of it; made exclusively, replaced
-atomically."""
+atomically. And the baseline file, which lies where its project wants it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from memlab.errors import DocumentError, UsageError
+from memlab.model.baseline import Baseline
+from memlab.model.baseline_file import decode_baseline, encode_baseline
 from memlab.model.run import Run, decode_run, encode_run
 
 RUN_FILE = "run.json"
@@ -147,6 +149,38 @@ def load_run(path: str | Path) -> Run:
 def list_runs(reports: str | Path) -> list[Path]:
     """All run files below a reports folder, newest first by their folders' names."""
     return sorted(Path(reports).glob(f"*/*/{RUN_FILE}"), key=_moment, reverse=True)
+
+
+def load_baseline(path: str | Path) -> Baseline | None:
+    """Read a baseline file; None where there is none.
+
+    Raises:
+        DocumentError: it can't be read, is damaged, foreign or newer, or holds a merge conflict.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DocumentError(f"the baseline file {os.fspath(path)} can't be read: {reason}") from None
+    return decode_baseline(content, name=os.fspath(path))
+
+
+def save_baseline(path: str | Path, baseline: Baseline) -> None:
+    """Put a baseline file in its place, whole or not at all; where that is a link, behind it.
+
+    Raises:
+        UsageError: it can't be written; what was there is untouched.
+    """
+    try:
+        write_atomically(Path(os.path.realpath(path)), encode_baseline(baseline))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(
+            f"the baseline file {os.fspath(path)} can't be written: {reason}",
+            hint="name another file with --baseline",
+        ) from None
 
 
 def _moment(file: Path) -> tuple[str, int, str]:

@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "memlab"
 RECIPES = ROOT / "recipes"
 
-LOWEST = {"errors", "units", "printable", "libraries"}
+LOWEST = {"errors", "units", "printable", "libraries", "limits"}
 DOCUMENTS = LOWEST | {"kernel", "recipe", "model"}
-NEIGHBOURS = {"inputs", "catalogue", "plan", "runner", "analysis", "storage", "doctor", "render"}
+NEIGHBOURS = {"inputs", "catalogue", "plan", "runner", "analysis", "storage", "doctor", "render", "configuration"}
 
 # What each part may import of memlab, besides itself. A new part needs a row: decide where it stands.
 # `child` and `supervisor` are in no row, because they are run and never imported.
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "units": set(),
     "printable": set(),
     "libraries": set(),
+    "limits": {"errors", "units", "printable"},
     "kernel": LOWEST,
     "recipe": LOWEST | {"kernel"},
     "model": LOWEST | {"kernel", "recipe"},
@@ -37,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recipe_source": set(),
     "inputs": DOCUMENTS,
     "catalogue": DOCUMENTS | {"recipe_search", "recipe_source"},
+    "configuration": LOWEST,
     "plan": DOCUMENTS,
     "runner": DOCUMENTS,
     "analysis": DOCUMENTS,
@@ -176,6 +178,12 @@ def test_module_names_say_what_is_inside() -> None:
     names = {path.relative_to(ROOT): path.stem for path in modules()}
     names |= {path.parent.relative_to(ROOT): path.parent.name for path in modules()}
     assert [str(path) for path, name in names.items() if name.strip("_").lower() in FORBIDDEN_NAMES] == []
+
+
+def test_test_modules_have_names_of_their_own() -> None:
+    """pytest imports them by their bare names: of two that are called alike, it refuses the second."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
 
 
 def test_modules_can_be_held_in_the_head() -> None:

@@ -18,6 +18,10 @@ def describe(spec: dict[str, Any]) -> dict[str, Any]:
     process = os.getpid()
     try:
         recipe, module = load_recipe(spec["recipe"])
+        if recipe.budgets:
+            from memlab.recipe.budgets import check_budgets
+
+            check_budgets(recipe, spec["recipe"]["name"])
     except BaseException as error:
         end_if_forked(process, 1)
         stage = "describe" if isinstance(error, RecipeDefinitionError) else "import"
@@ -37,6 +41,7 @@ def _recipe(recipe: Recipe, module: ModuleType, reference: dict[str, Any]) -> di
         "inputs": None if recipe.inputs is None else recipe.inputs.to_dict(),
         "sweep": {name: list(sizes) for name, sizes in recipe.sweep.items()},
         "quick": recipe.quick,
+        "budgets": list(recipe.budgets),
         "variants": [_variant(variant) for variant in recipe.variants.values()],
     }
 

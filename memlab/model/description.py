@@ -42,6 +42,7 @@ class RecipeDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     Attributes:
         doc: the module's docstring.
+        budgets: what its variants may need, each a text that `memlab.limits` can read.
         inputs: the description of the inputs (`memlab.recipe.inputs.from_dict` reads it), or None.
         variants: in the order of their declaration; exactly one is the baseline.
     """
@@ -56,6 +57,7 @@ class RecipeDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     sweep: dict[str, tuple[int, ...]]
     quick: dict[str, Any]
     variants: tuple[VariantDescription, ...]
+    budgets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if sum(variant.role == "baseline" for variant in self.variants) != 1:

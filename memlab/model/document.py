@@ -60,15 +60,7 @@ def decode(
         whole: dict[str, Any] = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentError(f"{name} is damaged or not one of memlab's: {error}") from None
-    if envelope.format != format:
-        raise DocumentError(f"{name} is a {envelope.format!r} document, not a {format!r} one")
-    if envelope.version > version:
-        raise DocumentError(
-            f"{name} was written by a newer memlab (version {envelope.version} of {format}, this one reads {version})",
-            hint="install the newer memlab to read it",
-        )
-    if envelope.version < 1:
-        raise DocumentError(f"{name} says version {envelope.version} of {format}, which never was")
+    check_envelope(envelope.format, envelope.version, format=format, newest=version, name=name)
     del whole["format"], whole["version"]
     for step in range(envelope.version, version):
         migrate = (migrations or {}).get(step)
@@ -84,3 +76,23 @@ def decode(
         return msgspec.convert(whole, kind)
     except msgspec.ValidationError as error:
         raise DocumentError(f"{name} is damaged: {error}") from None
+
+
+def check_envelope(found_format: str, found_version: int, *, format: str, newest: int, name: str) -> None:
+    """Hold what a file says it is against what was to be read.
+
+    Args:
+        newest: the newest version of the format that can be read.
+
+    Raises:
+        DocumentError: another format, a newer version, or none at all.
+    """
+    if found_format != format:
+        raise DocumentError(f"{name} is a {found_format!r} document, not a {format!r} one")
+    if found_version > newest:
+        raise DocumentError(
+            f"{name} was written by a newer memlab (version {found_version} of {format}, this one reads {newest})",
+            hint="install the newer memlab to read it",
+        )
+    if found_version < 1:
+        raise DocumentError(f"{name} says version {found_version} of {format}, which never was")

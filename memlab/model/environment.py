@@ -16,6 +16,8 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         cgroup_limit_bytes: the memory limit of memlab's own cgroup, where there is one.
         resolution_bytes: what a peak already freed can be off by on this machine.
         install: `editable` or `installed`.
+        instruction_sets: what the CPU has of those by which libraries choose their code, such as avx2 and fma; floats
+            computed by another can differ in their last digits.
         libraries: versions of the libraries a trial had loaded.
         allocator: the allocator mapped into a trial.
     """
@@ -37,5 +39,6 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     install: str
     settings: dict[str, str] = {}
     unset: tuple[str, ...] = ()
+    instruction_sets: tuple[str, ...] = ()
     libraries: dict[str, str] = {}
     allocator: str | None = None

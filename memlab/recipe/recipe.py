@@ -60,6 +60,8 @@ class Recipe:
         agree: how outputs are held against the baseline's.
         needs: modules that the whole recipe can't do without, such as `("cv2",)`.
         headline: the figure the recipe is about: `growth`, `retained`, or `kept` (by the allocator).
+        budgets: what its variants may need, such as `("stream<64MiB", "stream<0.1×load_all", "stream is constant")`;
+            held against what `memlab check` measures.
 
     Raises:
         RecipeDefinitionError: an argument can't be meant.
@@ -74,6 +76,7 @@ class Recipe:
         agree: Agreement = exact,
         needs: Sequence[str] = (),
         headline: str = "growth",
+        budgets: Sequence[str] = (),
     ) -> None:
         if inputs is not None and not isinstance(inputs, InputDescription):
             raise RecipeDefinitionError(f"inputs={inputs!r} is not photos(...) or files(...)")
@@ -85,6 +88,7 @@ class Recipe:
         self.agree = agree
         self.headline = headline
         self.needs = _modules("Recipe", needs)
+        self.budgets = _budgets(budgets)
         self.sweep = {name: _sizes(name, sizes) for name, sizes in _mapping("sweep", sweep).items()}
         self.quick = dict(_mapping("quick", quick))
         swept: list[dict[str, object]] = [{name: size} for name, sizes in self.sweep.items() for size in sizes]
@@ -239,6 +243,16 @@ def _modules(whose: str, needs: object) -> tuple[str, ...]:
         if not isinstance(module, str) or not _MODULE.fullmatch(module):
             raise RecipeDefinitionError(f"{whose}: needs={module!r} is not the name of a module")
     return tuple(needs)
+
+
+def _budgets(budgets: object) -> tuple[str, ...]:
+    """The texts as they are: reading them is not for a measured process."""
+    wrong = RecipeDefinitionError(f"budgets={budgets!r} is not a list of budgets, like budgets=('stream<64MiB',)")
+    if isinstance(budgets, str) or not isinstance(budgets, Sequence):
+        raise wrong
+    if not all(isinstance(budget, str) and _can_be_saved(budget) for budget in budgets):
+        raise wrong
+    return tuple(budgets)
 
 
 def _sizes(name: str, sizes: object) -> tuple[int, ...]:

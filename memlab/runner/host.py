@@ -15,6 +15,9 @@ from memlab.model.environment import Environment
 from memlab.runner.surroundings import falsifying
 
 _PREFIXES = ("MALLOC_", "PILLOW_", "OMP_", "OPENBLAS_", "MKL_", "OPENCV_", "NUMEXPR_", "BLIS_", "VECLIB_", "MIMALLOC_")
+_INSTRUCTION_SETS = frozenset(
+    ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512bw", "asimd", "asimddp", "sve", "sve2")
+)
 _NAMES = (
     "GLIBC_TUNABLES",
     "LD_PRELOAD",
@@ -47,6 +50,7 @@ def describe_host() -> Environment:
         transparent_hugepages=_hugepages(),
         resolution_bytes=resolution_bytes() if _has_marks() else None,
         install=_install_kind(),
+        instruction_sets=_instruction_sets(),
         settings={
             _encodable(name): _encodable(value)
             for name, value in sorted(os.environ.items())
@@ -95,6 +99,19 @@ def _hugepages() -> str | None:
             return file.read().partition("[")[2].partition("]")[0] or None
     except OSError:
         return None
+
+
+def _instruction_sets() -> tuple[str, ...]:
+    """Those of the first CPU: /proc/cpuinfo lists them as flags (x86) or Features (Arm)."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                name, _, words = line.partition(":")
+                if name.strip() in ("flags", "Features"):
+                    return tuple(sorted(_INSTRUCTION_SETS.intersection(words.split())))
+    except OSError:
+        pass
+    return ()
 
 
 def _install_kind() -> str:
