@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from memlab.model.report import Finding, Report
-from memlab.printable import printable, printable_lines
+from memlab.printable import printable
 from memlab.render import words
-from memlab.render.findings import finding_lines, worst_first
+from memlab.render.findings import evidence_lines, finding_lines, worst_first
 from memlab.render.layout import path_lines, wrap
 from memlab.render.signs import Signs, signs
 from memlab.render.style import Style
@@ -15,7 +15,6 @@ from memlab.render.where import render_where
 
 _LEAST_WIDTH = 20
 _TEXT_LIMIT = 600
-_DETAIL_LINES = 20
 
 
 def render_report(report: Report, *, width: int, colour: bool, unicode: bool) -> str:
@@ -66,27 +65,8 @@ def _findings(report: Report, width: int, style: Style, chosen: Signs) -> list[s
     for finding in worst_first(report.findings):
         severity, hint = _text(finding.severity, chosen), finding.hint and _text(finding.hint, chosen)
         lines += finding_lines(severity, _message(finding, chosen), hint, width=width, style=style, signs=chosen)
-        lines += _detail(finding, width, style, chosen)
+        lines += evidence_lines(finding, width=width, style=style, signs=chosen)
     return lines
-
-
-def _detail(finding: Finding, width: int, style: Style, chosen: Signs) -> list[str]:
-    """The recipe's own traceback, or the end of what it printed, below the finding that it failed."""
-    text = finding.evidence.get("traceback") or finding.evidence.get("output")
-    if not isinstance(text, str):
-        return []
-    shown = [line for line in printable_lines(text, limit=_TEXT_LIMIT) if line.strip()]
-    if len(shown) > _DETAIL_LINES:
-        shown = [chosen.ellipsis, *shown[-_DETAIL_LINES:]]
-    return [
-        style.dim(part)
-        for line in shown
-        for part in wrap(chosen.text(line), width, first="    " + " " * _indent(line), rest="      ")
-    ]
-
-
-def _indent(line: str) -> int:
-    return min(8, len(line) - len(line.lstrip()))
 
 
 def _message(finding: Finding, chosen: Signs) -> str:
