@@ -82,6 +82,14 @@ def resolve(name: str) -> RecipeReference:
     return RecipeReference(name=entry.name, module=entry.module)
 
 
+def file_of(reference: RecipeReference) -> str | None:
+    """The path of a recipe's source; None where it is no longer there."""
+    if reference.path is not None or reference.module is None:
+        return reference.path
+    spec = find_module(reference.module)
+    return spec.origin if spec is not None else None
+
+
 def needs_from_source(reference: RecipeReference) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """What the recipe and each of its variants need, as far as it is written as literals.
 
@@ -251,10 +259,7 @@ def _close_names(wanted: str, entries: Iterable[CatalogueEntry]) -> list[str]:
 
 
 def _source_of(reference: RecipeReference) -> RecipeSource:
-    file = reference.path
-    if file is None and reference.module is not None:
-        spec = find_module(reference.module)
-        file = spec.origin if spec is not None else None
+    file = file_of(reference)
     if file is None:
         raise RecipeError(f"the recipe {printable(reference.name, 80)} is no longer where it was")
     try:

@@ -16,6 +16,8 @@ COMMANDS = {
     "list": ("memlab.cli.list", "The recipes, a line each."),
     "show": ("memlab.cli.show", "A recipe's explanation, its variants and their source."),
     "compare": ("memlab.cli.compare", "Measure a recipe's variants and compare them."),
+    "check": ("memlab.cli.check", "Fail where more memory is needed than was accepted."),
+    "accept": ("memlab.cli.accept", "Accept what is needed now: write the baseline file."),
     "doctor": ("memlab.cli.doctor", "Can the figures on this machine be trusted?"),
 }
 """Name: (module that defines `command`, what `memlab --help` says of it)."""

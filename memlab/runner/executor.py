@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,9 @@ class _Running:
 class ProcessExecutor:
     """Carries out specs in fresh processes under supervisors. Use it as a context manager.
 
+    Args:
+        paths: folders that its trials look for modules in before all others.
+
     Attributes:
         scratch: a private folder for what belongs to this executor's trials; removed at the end.
 
@@ -72,13 +75,14 @@ class ProcessExecutor:
         UsageError: there is no folder for temporary files to work in, or this is Windows.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, paths: Sequence[str] = ()) -> None:
         if sys.platform == "win32":
             raise UsageError(
                 "memlab can't measure on Windows: its supervisor needs named pipes, signals and wait4",
                 hint="run it under WSL, where it measures as on Linux",
             )
         self._working_folder = _working_folder()
+        self._paths = tuple(paths)
         try:
             self.scratch = Path(tempfile.mkdtemp(prefix="memlab-"))
         except OSError as error:
@@ -160,7 +164,7 @@ class ProcessExecutor:
                 Request(
                     id=str(self._number),
                     argv=(sys.executable, "-P", "-m", "memlab.child", str(spec_file)),
-                    environment=trial_environment(),
+                    environment=trial_environment(paths=self._paths),
                     working_folder=self._working_folder,
                     folder=str(folder),
                     timeout_seconds=timeout_seconds,

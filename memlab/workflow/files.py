@@ -27,7 +27,7 @@ class OutputFile:
 
     Attributes:
         shown: its path as the user wrote it; path: where it leads.
-        format: `json`, `svg` or `png`.
+        format: `json`, `svg` or `png`; of a check's reports `junit`, `markdown` or `benchmark-json`.
         chart: which chart; None for a report.
         replace: take the place of a file that is there.
     """
@@ -72,6 +72,34 @@ def plan_files(names: Sequence[str], charts: Sequence[str], *, replace: bool, se
     for place, file in enumerate(planned):
         if file.path in paths[:place]:
             raise UsageError(f"-o {file.shown} is given twice")
+    return tuple(planned)
+
+
+def plan_reports(
+    options: Sequence[tuple[str, str | None]], replace: bool, spared: Sequence[str] = ()
+) -> tuple[OutputFile, ...]:
+    """See, before anything is measured, that the reports of a check can be written.
+
+    Args:
+        options: what stands after each option such as `--junit`, which is also the file's format; None where nothing.
+        replace: files that are there may be replaced (--force); spared: what must not be for all that, such as the
+            baseline file.
+
+    Raises:
+        UsageError: a name means nothing, a file is there already, is spared or named twice, or can't be written.
+    """
+    planned: list[OutputFile] = []
+    for option, name in options:
+        if name is None:
+            continue
+        if name in ("", "-"):
+            raise UsageError(f"{option} takes a file, not {name!r}")
+        path = _writable(name, replace, f"{option} names the file")
+        if any(path == Path(os.path.realpath(file)) for file in spared):
+            raise UsageError(f"{option} would replace {name}, which memlab reads", hint="name another file")
+        if any(path == file.path for file in planned):
+            raise UsageError(f"{name} is named twice, and can hold one report only")
+        planned.append(OutputFile(name, path, option.removeprefix("--"), None, replace))
     return tuple(planned)
 
 
@@ -148,12 +176,12 @@ def _format(name: str) -> str:
     return extension
 
 
-def _writable(name: str, replace: bool) -> Path:
+def _writable(name: str, replace: bool, kinds: str = _KINDS) -> Path:
     try:
         path = Path(os.path.realpath(name))
         folder = path.parent
         if path.is_dir():
-            raise UsageError(f"{name} is a folder", hint=_KINDS)
+            raise UsageError(f"{name} is a folder", hint=kinds)
         # A link that realpath can't follow leads back to itself: there is something, and no file.
         if os.path.lexists(path) and not replace:
             raise UsageError(f"{name} is there already", hint="--force replaces it")

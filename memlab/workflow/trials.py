@@ -26,26 +26,25 @@ class _Running:
 
 
 class Trials:
-    """The trials of a plan.
+    """The trials of one recipe with one set of inputs; what is learnt from them holds for those to come.
 
     Args:
         spec: what all trials are told; variant and meter are the plan's.
         jobs: how many trials may run at the same time.
-        outputs: where the trials leave their outputs.
+        outputs: where the trials leave their outputs; None where nobody wants them.
     """
 
     def __init__(
         self,
-        plan: Sequence[PlannedTrial],
         spec: TrialSpec,
         executor: Executor,
-        outputs: KeptOutputs,
+        outputs: KeptOutputs | None,
         progress: ProgressSink,
         *,
         timeout_seconds: float,
         jobs: int,
     ) -> None:
-        self._plan, self._spec, self._executor = plan, spec, executor
+        self._spec, self._executor = spec, executor
         self._outputs, self._progress = outputs, progress
         self._timeout_seconds, self._jobs = timeout_seconds, jobs
         self._room = MemoryRoom()
@@ -53,15 +52,17 @@ class Trials:
         self._given_up: set[str] = set()
         self._known: set[str] = set()
         self._tree: set[str] = set()
+        self._total = 0
 
-    def carry_out(self) -> Iterator[Trial]:
-        """Each trial as soon as it has ended.
+    def carry_out(self, plan: Sequence[PlannedTrial]) -> Iterator[Trial]:
+        """Each trial of a plan, or of what was added to it, as soon as it has ended.
 
         Raises:
             MeasurementError: the supervisor can't be started, or the temporary folder is full.
             KeyboardInterrupt, Terminated: passed on; trials that still run end with the executor.
         """
-        for planned in self._plan:
+        self._total = max((planned.number + 1 for planned in plan), default=self._total)
+        for planned in plan:
             if planned.variant in self._given_up:
                 continue
             beside = planned.beside_others and self._jobs > 1
@@ -87,7 +88,7 @@ class Trials:
         try:
             return self._measure(planned)
         except ScratchFolderError as error:
-            if self._outputs.give_up(error.message):
+            if self._outputs is not None and self._outputs.give_up(error.message):
                 return self._alone(planned)
             if planned.kind == METER:
                 return _not_started(error), None
@@ -136,18 +137,19 @@ class Trials:
         if planned.meter == HEADLINE_METER and outcome.tree is not None:
             self._tree.add(planned.variant)
         self._room.learn(trial)
-        self._outputs.learn(trial)
-        number, total = planned.number + 1, len(self._plan)
+        if self._outputs is not None:
+            self._outputs.learn(trial)
+        number, total = planned.number + 1, self._total
         self._progress.trial_ended(planned.variant, planned.kind, number, total, outcome.seconds)
         return trial
 
     def _announce(self, planned: PlannedTrial) -> None:
-        number, total = planned.number + 1, len(self._plan)
+        number, total = planned.number + 1, self._total
         self._progress.trial_started(planned.variant, planned.kind, number, total, planned.meter)
 
     def _spec_of(self, planned: PlannedTrial) -> TrialSpec:
         spec = msgspec.structs.replace(self._spec, variant=planned.variant, meter=planned.meter)
-        return self._outputs.asked_of(spec)
+        return spec if self._outputs is None else self._outputs.asked_of(spec)
 
 
 def _not_started(error: MeasurementError) -> Outcome:

@@ -73,7 +73,7 @@ WAYS = {
     "kills_its_group": "kills_its_group was ended by SIGKILL",
     "becomes_another": "becomes_another ended its process with exit code 0 (os._exit or an exec)",
     "recurses": "recurses raised RecursionError: maximum recursion depth exceeded",
-    "returns_a_riddle": "returns_a_riddle: the output holds a generator, which memlab can't compare",
+    "returns_a_riddle": "returns_a_riddle: the output holds an object, which memlab can't compare",
     "returns_itself": "returns_itself: the output is nested too deeply, or holds itself",
 }
 

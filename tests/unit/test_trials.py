@@ -74,8 +74,8 @@ def carry_out(
     recorder: Recorder, folder: Path, *, variants: str = "ab", meters: tuple[str, ...] = METERS, jobs: int = 2
 ) -> list[Trial]:
     plan = make_plan(tuple(variants), 1, meters)
-    trials = Trials(plan, SPEC, recorder, KeptOutputs(folder), Silent(), timeout_seconds=7, jobs=jobs)
-    return list(trials.carry_out())
+    trials = Trials(SPEC, recorder, KeptOutputs(folder), Silent(), timeout_seconds=7, jobs=jobs)
+    return list(trials.carry_out(plan))
 
 
 @pytest.fixture(autouse=True)
@@ -226,8 +226,8 @@ def test_trials_of_process_trees_are_all_measured_in_one_way(tmp_path: Path, tim
             return msgspec.structs.replace(outcome, tree=TreeFigure(0, 0, MIB, MIB, MIB, 1, 0, 0)), reply
 
     plan = make_plan(("a",), 2, timelines=timelines)
-    trials = Trials(plan, SPEC, Trees(success), KeptOutputs(tmp_path), Silent(), timeout_seconds=7, jobs=1)
-    assert len(list(trials.carry_out())) == len(plan)
+    trials = Trials(SPEC, Trees(success), KeptOutputs(tmp_path), Silent(), timeout_seconds=7, jobs=1)
+    assert len(list(trials.carry_out(plan))) == len(plan)
     assert asked == [(bool(timelines), False), (False, True), (False, True)]
 
 
