@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BENCH_VENV := .venv-bench
+CHECK_VENV := .venv-check
 EXTRAS := opencv-headless,hdf5,test
 
 # A stamp's name tells the interpreter, so that another PYTHON= is noticed.
@@ -12,12 +13,13 @@ interpreter := $(subst /,-,$(subst $(empty) $(empty),-,$(PYTHON)))
 INSTALLED := $(VENV)/installed-$(interpreter)
 INSTALLED_DEV := $(VENV)/installed-dev-$(interpreter)
 BENCH_INSTALLED := $(BENCH_VENV)/installed-$(interpreter)
+CHECK_INSTALLED := $(CHECK_VENV)/installed-$(interpreter)
 SOURCES := $(shell find memlab recipes -name '*.py')
 
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint bench venv clean
+.PHONY: help demo test test-all lint check accept bench venv clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -37,13 +39,19 @@ lint: $(INSTALLED_DEV) ## check style and types
 	@$(VENV)/bin/mypy --strict -p memlab
 	@$(VENV)/bin/mypy --strict recipes/*.py
 
+check: $(CHECK_INSTALLED) ## hold this project's recipes to the memory accepted in tests/memlab-baseline.json
+	@$(CHECK_VENV)/bin/memlab check
+
+accept: $(CHECK_INSTALLED) ## measure them, and accept what they need now
+	@$(CHECK_VENV)/bin/memlab accept
+
 bench: $(BENCH_INSTALLED) ## measure memlab itself, installed from its wheel in .venv-bench
 	@$(BENCH_VENV)/bin/python tests/benchmarks/run.py
 
 venv: $(INSTALLED) ## set up .venv and do nothing else
 
-clean: ## remove .venv, .venv-bench and what builds and checks leave; reports stay
-	@rm -rf $(VENV) $(BENCH_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove .venv, .venv-bench, .venv-check and what builds and checks leave; reports stay
+	@rm -rf $(VENV) $(BENCH_VENV) $(CHECK_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find memlab recipes tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml
@@ -51,6 +59,10 @@ $(INSTALLED): pyproject.toml
 
 $(INSTALLED_DEV): $(INSTALLED)
 	@sh .ci/venv $(VENV) $@ --editable ".[$(EXTRAS),dev]"
+
+# Of its own, since other versions of the libraries may need other memory: everything else takes the newest ones.
+$(CHECK_INSTALLED): pyproject.toml tests/constraints.txt
+	@sh .ci/venv $(CHECK_VENV) $@ --constraint tests/constraints.txt --editable ".[opencv-headless,hdf5]"
 
 # pip builds in build/, and leftovers of an earlier build would get into the wheel.
 $(BENCH_INSTALLED): pyproject.toml $(SOURCES)

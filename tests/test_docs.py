@@ -18,6 +18,8 @@ import pytest
 
 import memlab.cli
 from memlab import errors
+from memlab.configuration import find_configuration
+from memlab.storage import load_baseline
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -87,6 +89,21 @@ def test_readme_names_recipes_that_exist(line: str) -> None:
     _, name, *words = shlex.split(line)
     if name in ("show", "compare") and words[0] != "--all":
         assert words[0] == "./mine.py" or (ROOT / "recipes" / f"{words[0].replace('-', '_')}.py").is_file()
+
+
+def test_what_readme_writes_into_pyproject_is_understood(tmp_path: Path) -> None:
+    (toml,) = [block for block in blocks("toml") if "[tool.memlab]" in block]
+    (tmp_path / "pyproject.toml").write_text(toml)
+    assert find_configuration(str(tmp_path)).recipes
+
+
+def test_this_projects_own_check_is_of_all_its_recipes() -> None:
+    configuration = find_configuration(str(ROOT))
+    recipes = {file.stem for file in (ROOT / "recipes").glob("*.py")} - {"__init__"}
+    assert set(configuration.recipes) == recipes
+    baseline = load_baseline(configuration.baseline)
+    assert baseline is not None
+    assert [set(section.recipes) for section in baseline.sections] == [recipes]
 
 
 @pytest.mark.parametrize("page", PAGES)
