@@ -19,7 +19,7 @@ from harness import Ended, Place, RunMemlab, StartMemlab
 from memlab.storage import load_baseline
 from memlab.units import MIB
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")]
 PROJECT = Path(__file__).parent.parent / "projects" / "albums"
 BASELINE = "memlab-baseline.json"
 ALBUM, CROPS = "album.py", "crops.py"
@@ -91,7 +91,6 @@ def project(bare: Project, accepted_once: dict[str, bytes]) -> Project:
     return bare
 
 
-@pytest.mark.slow
 def test_accepting_says_what_changed_and_writes_no_more_than_that(bare: Project) -> None:
     first = bare.memlab("accept")
     assert first.code == 0
@@ -191,7 +190,6 @@ def test_a_renamed_variant_is_missing_twice(project: Project) -> None:
     assert "was it renamed to copied_crops?" in variant(check, "crops")["message"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("still_named", [True, False])
 def test_a_deleted_recipe(project: Project, still_named: bool) -> None:
     (project.folder / ALBUM).unlink()
@@ -231,7 +229,6 @@ def test_without_a_baseline_nothing_is_measured(bare: Project) -> None:
     assert not (bare.folder / "reports").exists()
 
 
-@pytest.mark.slow
 def test_the_baseline_of_another_python(project: Project) -> None:
     minor = f"{sys.version_info.major}.{sys.version_info.minor}"
     text = project.baseline.read_text(encoding="utf-8")
@@ -267,7 +264,6 @@ def test_a_damaged_or_newer_baseline_is_refused(project: Project, command: str, 
     assert not (project.folder / "reports").exists()
 
 
-@pytest.mark.slow
 def test_what_fails_is_not_accepted_and_all_else_is(project: Project) -> None:
     before = load_baseline(project.baseline)
     assert before is not None
@@ -294,14 +290,12 @@ def test_a_recipe_that_cannot_be_imported_stops_no_other(project: Project) -> No
     assert "ValueError: 7" in check["recipes"][0]["message"]
 
 
-@pytest.mark.slow
 def test_less_than_accepted_passes_unless_that_is_strict(project: Project) -> None:
     project.change(CROPS, "develop(number)[:8, :8] for", "develop(number)[:8, :8].copy() for")
     assert verdicts(project.check(CROPS, code=0))["pages"] == "improved"
     assert verdicts(project.check(CROPS, "--strict-improvement", code=1))["pages"] == "improved_unaccepted"
 
 
-@pytest.mark.slow
 def test_budgets_need_no_baseline(bare: Project) -> None:
     words = ("--budget", "crops.retained<1MiB", "--budget", "pages.heap<13MiB", "--budget", "crops<0.9×pages")
     check = bare.check(CROPS, *words, code=0)
@@ -400,7 +394,6 @@ def test_nothing_is_left_of_a_checkout_when_memlab_is_stopped(repository: Projec
     assert len(git(repository.folder, "worktree", "list").splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_against_a_revision_that_lacks_what_is_new(repository: Project) -> None:
     shutil.copy(repository.folder / CROPS, repository.folder / "more_crops.py")
     repository.change(

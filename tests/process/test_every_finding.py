@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from harness import SCRIPTS, Compared, Place, RunMemlab, RunScript
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 ALL_METERS = ("os", "tracemalloc", "memray", "memory_profiler")
 

@@ -14,6 +14,8 @@ from memlab.model.description import RecipeReference
 from memlab.model.trial import LineFigure, MeterFigures, Outcome, Reply, TrialSpec
 from memlab.runner.executor import ProcessExecutor
 
+pytestmark = pytest.mark.slow
+
 MIB = 1 << 20
 METERED = SCRIPTS / "metered.py"
 LINES = METERED.read_text(encoding="utf-8").splitlines()
