@@ -14,7 +14,6 @@ from memlab.cli.parameters import Duration, Meters, parse_settings
 from memlab.cli.progress import progress_sink
 from memlab.cli.results import keep_charts, print_result, write_files
 from memlab.cli.streams import display, write_bytes, write_text
-from memlab.printable import encodable
 
 if TYPE_CHECKING:
     from memlab.workflow.compare import CompareOptions
@@ -140,7 +139,7 @@ def command(
         source=source,
         reports=reports,
         show_output=show_output,
-        command=("memlab", *map(encodable, context.find_root().meta.get("memlab.arguments", ()))),
+        command=("memlab", *context.find_root().meta.get("memlab.arguments", ())),
         meters=meters,
         jobs=min(_MOST_JOBS, cpus_allowed()) if jobs is None else jobs,
         quick=quick,
@@ -189,7 +188,7 @@ def _several(recipes: Sequence[str], options: CompareOptions, files: Sequence[Ou
         report = None if result is None else result.report
         rows.append(OverviewRow(outcome.recipe, report, None if error is None else error.message, outcome.seconds))
     reports = [row.report for row in rows if row.report is not None]
-    failed = [FailedRecipe(encodable(row.recipe), encodable(row.failure)) for row in rows if row.failure is not None]
+    failed = [FailedRecipe(row.recipe, row.failure) for row in rows if row.failure is not None]
     document = encode_reports(reports, failed)
     if as_json:
         write_bytes(document)

@@ -12,6 +12,7 @@ from types import FrameType
 from memlab.cli.group import group
 from memlab.cli.streams import flush_output
 from memlab.errors import Terminated
+from memlab.printable import encodable
 
 
 def run(arguments: list[str]) -> int:
@@ -29,7 +30,7 @@ def run(arguments: list[str]) -> int:
     with _termination_raises():
         try:
             with group.make_context("memlab", arguments) as context:
-                context.meta["memlab.arguments"] = tuple(arguments)
+                context.meta["memlab.arguments"] = tuple(map(encodable, arguments))
                 code = group.invoke(context)
         except Exit as exit:
             code = exit.exit_code

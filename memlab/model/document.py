@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from memlab.errors import DocumentError
+from memlab.printable import encodable
 
 Document = TypeVar("Document", bound=msgspec.Struct)
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -25,9 +26,27 @@ class _Envelope(msgspec.Struct):
 
 def encode(document: msgspec.Struct, *, format: str, version: int) -> bytes:
     """Write a document as indented JSON with its envelope, ending in a newline."""
-    content = msgspec.to_builtins(document)
-    whole = {"format": format, "version": version} | content
-    return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
+    return json_bytes({"format": format, "version": version} | msgspec.to_builtins(document))
+
+
+def json_bytes(whole: dict[str, Any]) -> bytes:
+    """A document with its envelope as indented JSON, ending in a newline.
+
+    What no JSON can hold, as the bytes of a path that isn't UTF-8, is written as escapes: `\\udcff`.
+    """
+    try:
+        content = msgspec.json.encode(whole)
+    except UnicodeEncodeError:
+        content = msgspec.json.encode(_encodable(whole))
+    return msgspec.json.format(content, indent=1) + b"\n"
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(one) for key, one in value.items()}
+    return [_encodable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def decode(

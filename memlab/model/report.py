@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from memlab.model.document import decode, encode
+from memlab.model.document import decode, encode, json_bytes
 from memlab.model.environment import Environment
 from memlab.model.run import Inputs, SkippedVariant
 from memlab.model.trial import OutputDescription
@@ -281,4 +281,4 @@ def encode_reports(reports: Sequence[Report], failed: Sequence[FailedRecipe] = (
         "reports": [{"format": FORMAT, "version": VERSION} | msgspec.to_builtins(report) for report in reports],
         "failed": msgspec.to_builtins(failed),
     }
-    return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
+    return json_bytes(whole)

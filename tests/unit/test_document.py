@@ -39,6 +39,11 @@ def content(**more: Any) -> bytes:
     return json.dumps({"format": "test.album", "version": 1, "name": "a"} | more).encode()
 
 
+def test_a_path_that_is_not_utf8_is_written_with_escapes() -> None:
+    album = Album("b\udcff.json", (Inner(1),))
+    assert read(encode(album, format="test.album", version=1)) == Album("b\\udcff.json", (Inner(1),))
+
+
 def test_what_was_written_is_read_back() -> None:
     written = encode(ALBUM, format="test.album", version=1)
     assert read(written) == ALBUM
