@@ -7,6 +7,13 @@ The exit codes are part of memlab's interface: 0 fine, 1 a verdict failed, 2 usa
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+
+def worst_exit_code(codes: Collection[int]) -> int:
+    """The code for all of them: a failed verdict before what can't be used, and that before an invalid measurement."""
+    return next((code for code in (1, 2, 3) if code in codes), 0)
+
 
 class MemlabError(Exception):
     """Something a user can understand and act on.

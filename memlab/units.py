@@ -74,6 +74,11 @@ def format_bytes(size_bytes: int | float) -> str:
     return f"{sign}{_significant(value)} {_BINARY_UNITS[unit]}"
 
 
+def format_signed_bytes(size_bytes: int) -> str:
+    """A difference of sizes with its sign: `+96.0 KiB`, `-128 KiB`, `0 B`."""
+    return f"+{format_bytes(size_bytes)}" if size_bytes > 0 else format_bytes(size_bytes)
+
+
 def parse_bytes(text: str) -> int:
     """Read a size: a number with `B`, `KiB`, `MiB`, `GiB`, `TiB` (or decimal `kB`, `MB`, `GB`, `TB`).
 

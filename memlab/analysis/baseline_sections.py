@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import msgspec
+
 from memlab.analysis.identity import identity_differences
 from memlab.model.baseline import AcceptedRecipe, Baseline, BaselineSection, Identity
 
@@ -51,14 +53,7 @@ def remove(baseline: Baseline, recipes: Collection[str], identity: Identity | No
     for section in baseline.sections:
         if identity is None or section is chosen:
             kept = {name: accepted for name, accepted in section.recipes.items() if name not in recipes}
-            section = BaselineSection(
-                python=section.python,
-                platform=section.platform,
-                libc=section.libc,
-                allocator=section.allocator,
-                settings=section.settings,
-                recipes=kept,
-            )
+            section = msgspec.structs.replace(section, recipes=kept)
         sections.append(section)
     return _with(*sections)
 

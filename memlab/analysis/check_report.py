@@ -8,15 +8,13 @@ from typing import Any
 from memlab.analysis.check import CheckedRecipe, NoBaseline
 from memlab.analysis.check_sentence import check_sentence, recipe_message, worst
 from memlab.analysis.renamed import renamed_recipes
-from memlab.errors import MemlabError
+from memlab.errors import MemlabError, worst_exit_code
 from memlab.limits import FailOn
 from memlab.model.baseline import AcceptedRecipe
 from memlab.model.check import VERDICTS, CheckReport, RecipeCheck, VariantCheck
 from memlab.model.description import RecipeDescription
 from memlab.model.environment import Environment
 from memlab.model.report import Finding
-
-_FIRST = (1, 2, 3)
 
 
 def gone_recipes(
@@ -96,7 +94,7 @@ def make_check_report(
         command=command,
         sentence=check_sentence(checks),
         verdict=verdict,
-        exit_code=next((code for code in _FIRST if code in codes), max(codes, default=0)),
+        exit_code=worst_exit_code(codes),
         baseline=baseline,
         against=against,
         fail_on=fail_on.text,

@@ -14,6 +14,7 @@ from memlab.cli.parameters import Duration, Meters, parse_settings
 from memlab.cli.progress import progress_sink
 from memlab.cli.results import keep_charts, print_result, write_files
 from memlab.cli.streams import display, write_bytes, write_text
+from memlab.errors import worst_exit_code
 
 if TYPE_CHECKING:
     from memlab.workflow.compare import CompareOptions
@@ -153,7 +154,6 @@ def _one(options: CompareOptions, files: Sequence[OutputFile], *, as_json: bool)
     from memlab.render.json import report_json
     from memlab.workflow.compare import compare
     from memlab.workflow.files import Drawings
-    from memlab.workflow.several import worst_exit_code
 
     with closing(progress_sink(sys.stderr, quiet=as_json)) as progress:
         result = compare(options, progress)
@@ -170,7 +170,7 @@ def _several(recipes: Sequence[str], options: CompareOptions, files: Sequence[Ou
     from memlab.model.report import FailedRecipe, encode_reports
     from memlab.render.overview import OverviewRow, recipe_heading, render_overview
     from memlab.workflow.files import Drawings
-    from memlab.workflow.several import compare_each, worst_exit_code
+    from memlab.workflow.several import compare_each
 
     screen = display(sys.stdout)
     rows: list[OverviewRow] = []

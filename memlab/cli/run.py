@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from memlab.cli.group import group
 from memlab.cli.streams import flush_output
 from memlab.errors import Terminated
 from memlab.printable import encodable
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_AGAIN_SECONDS = 0.02
 
 
 def run(arguments: list[str]) -> int:
@@ -27,7 +34,7 @@ def run(arguments: list[str]) -> int:
         # The shell asks for completions: click answers and ends the process.
         group.main(args=arguments, prog_name="memlab")
     # Not `group.main`: it answers a closed pipe and Ctrl-C in ways of its own.
-    with _termination_raises():
+    with _termination_raises(), _no_signal_lost():
         try:
             with group.make_context("memlab", arguments) as context:
                 context.meta["memlab.arguments"] = tuple(map(encodable, arguments))
@@ -53,3 +60,30 @@ def _termination_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _no_signal_lost() -> Iterator[None]:
+    """Send a signal again whose exception Python dropped.
+
+    A handler runs between any two bytecodes of the main thread. Where those are a destructor's or a weak reference's
+    callback, as in importlib's locks, what it raises is handed to `sys.unraisablehook` and forgotten.
+    """
+    before = sys.unraisablehook
+
+    def send_again(dropped: UnraisableHookArgs) -> None:
+        numbers = {KeyboardInterrupt: signal.SIGINT, Terminated: signal.SIGTERM}
+        number = numbers.get(dropped.exc_type)
+        if number is None:
+            before(dropped)
+            return
+        # Not at once: the handler would run within this hook, and what it raises would be dropped again.
+        later = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), number))
+        later.daemon = True
+        later.start()
+
+    sys.unraisablehook = send_again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from memlab.doctor.expectations import Program
 from memlab.model.doctor import MeterReading, ProgramResult
-from memlab.units import KIB, format_bytes
+from memlab.units import KIB, format_bytes, format_signed_bytes
 
 HEADLINE_METER = "os"
 SAMPLED = "sampled"
@@ -110,7 +110,7 @@ def headline(programs: Sequence[ProgramResult], source: str) -> tuple[str, bool]
     if off:
         program, reading = max(off, key=lambda one: abs(one[1].error_bytes or 0))
         are = "is off" if len(off) == 1 else "are off, the furthest"
-        error, allowed = signed_bytes(reading.error_bytes or 0), format_bytes(reading.tolerance_bytes)
+        error, allowed = format_signed_bytes(reading.error_bytes or 0), format_bytes(reading.tolerance_bytes)
         sentence = (
             f"{start} can't be trusted here: {len(off)} of {_programs(tried)} of known memory {are} "
             f"({program.title}) by {error} where {allowed} would be allowed."
@@ -130,11 +130,6 @@ def headline(programs: Sequence[ProgramResult], source: str) -> tuple[str, bool]
         return f"{start} can be trusted here for what lasts: {within}.", True
     names = ", ".join(program.title for program in remarks)
     return f"{start} can be trusted here for what lasts: {within}; it was wrong about {len(remarks)} ({names}).", True
-
-
-def signed_bytes(size_bytes: int) -> str:
-    """An error with its sign: `+96.0 KiB`, `-128 KiB`, `0 B`."""
-    return f"+{format_bytes(size_bytes)}" if size_bytes > 0 else format_bytes(size_bytes)
 
 
 def _programs(count: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from memlab.doctor.expectations import NATURES, Program
-from memlab.doctor.judgement import HEADLINE_METER, signed_bytes
+from memlab.doctor.judgement import HEADLINE_METER
 from memlab.doctor.machine import IN_MEMORY, is_set, python_build
 from memlab.doctor.packages import opencv_packages
 from memlab.kernel.resolution import SMALLEST_GROWTH_BYTES
@@ -13,7 +13,7 @@ from memlab.model.doctor import Abilities, MeterReading, ProgramResult
 from memlab.model.environment import Environment
 from memlab.model.report import Finding
 from memlab.model.run import MissingMeter
-from memlab.units import format_bytes
+from memlab.units import format_bytes, format_signed_bytes
 
 SPOILING = ("setting_spoils", "debug_build", "swap_in_use")
 """Codes of findings that explain a program that is off."""
@@ -220,7 +220,7 @@ def package_findings(packages: dict[str, str]) -> Iterator[Finding]:
 def _off(result: ProgramResult, reading: MeterReading, meter: str = "the meter") -> str:
     return (
         f"{result.title} took {format_bytes(result.allocated_bytes)} and {meter} saw "
-        f"{format_bytes(reading.seen_bytes or 0)}: {signed_bytes(reading.error_bytes or 0)}, where "
+        f"{format_bytes(reading.seen_bytes or 0)}: {format_signed_bytes(reading.error_bytes or 0)}, where "
         f"{format_bytes(reading.tolerance_bytes)} would be allowed"
     )
 

@@ -10,7 +10,7 @@ from memlab.printable import printable
 from memlab.render.layout import cell_width, flow, pad, wrap
 from memlab.render.signs import Signs
 from memlab.render.style import Style
-from memlab.units import format_bytes
+from memlab.units import format_bytes, format_signed_bytes
 
 _TEXT_LIMIT = 600
 _SEVERITIES = {"off": "error", "failed": "error", "missed": "warning", "doubled": "warning", "blind": "warning"}
@@ -128,7 +128,7 @@ def _size(reading: MeterReading | None, chosen: Signs) -> str:
 def _error(reading: MeterReading | None, chosen: Signs) -> str:
     if reading is None or reading.error_bytes is None:
         return chosen.dash
-    return f"+{format_bytes(reading.error_bytes)}" if reading.error_bytes > 0 else format_bytes(reading.error_bytes)
+    return format_signed_bytes(reading.error_bytes)
 
 
 def _verdict(reading: MeterReading | None, chosen: Signs) -> str:

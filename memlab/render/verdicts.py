@@ -18,7 +18,7 @@ from memlab.model.check import (
 )
 from memlab.model.report import Finding
 from memlab.printable import printable
-from memlab.units import format_bytes, format_ratio
+from memlab.units import format_bytes, format_ratio, format_signed_bytes
 
 _WORDS = {
     "missing_from_project": "missing from the project",
@@ -154,12 +154,7 @@ def move(figure: FigureCheck) -> str:
 
 def difference(figure: FigureCheck) -> str:
     """`+67.9 MiB`, `-3.10 MiB`, `0 B`."""
-    return signed(figure.measured_bytes - figure.accepted_bytes)
-
-
-def signed(size_bytes: int) -> str:
-    """A size with its sign; nothing has none."""
-    return f"+{format_bytes(size_bytes)}" if size_bytes > 0 else format_bytes(size_bytes)
+    return format_signed_bytes(figure.measured_bytes - figure.accepted_bytes)
 
 
 def share(figure: FigureCheck) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from memlab.analysis.accepted import (
@@ -18,7 +19,7 @@ from memlab.analysis.baseline_sections import find_section, merge, remove
 from memlab.analysis.identity import identity_of
 from memlab.analysis.inputs_line import inputs_line
 from memlab.analysis.more_trials import trials_to_add
-from memlab.errors import Interrupted, MemlabError, Terminated, UsageError
+from memlab.errors import Interrupted, MemlabError, Terminated, UsageError, worst_exit_code
 from memlab.model.baseline import AcceptedRecipe, Baseline
 from memlab.model.environment import Environment
 from memlab.model.report import Finding
@@ -27,10 +28,8 @@ from memlab.printable import printable
 from memlab.runner.executor import ProcessExecutor
 from memlab.runner.progress import ProgressSink
 from memlab.storage import load_baseline, save_baseline
-from memlab.workflow.check import closing_sink
 from memlab.workflow.measuring import Measurement
 from memlab.workflow.project import MeasuringOptions, Project, ProjectRecipe, describe_project, headline_counts
-from memlab.workflow.several import worst_exit_code
 from memlab.workflow.sweep import measure_sweeps
 
 _INVALID = 3
@@ -99,13 +98,13 @@ def accept(
     """
     before = load_baseline(baseline)
     _require_writable(baseline)
-    with ProcessExecutor() as executor, closing_sink(progress) as sink:
+    with ProcessExecutor() as executor, closing(progress()) as sink:
         project = describe_project(executor, project, sink)
     _require_present(project)
     measured: dict[str, _Measured] = {}
     failures: list[NotAccepted] = []
     for number, recipe in enumerate(project.recipes, 1):
-        with closing_sink(progress) as sink:
+        with closing(progress()) as sink:
             sink.stage(f"recipe {number} of {len(project.recipes)}: {recipe.name}")
             try:
                 found, findings = _measure(recipe, project, options, before, sink)

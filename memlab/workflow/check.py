@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -79,7 +79,7 @@ def check(request: CheckRequest, progress: Callable[[], ProgressSink]) -> CheckR
     """
     baseline = None if request.against is not None else load_baseline(request.baseline)
     with ProcessExecutor() as executor:
-        with closing_sink(progress) as sink:
+        with closing(progress()) as sink:
             project = describe_project(executor, request.project, sink)
         request = replace(request, project=project)
         _require_variants(request)
@@ -102,7 +102,7 @@ class _Check:
         recipes = request.project.recipes
         checked: dict[str, CheckedRecipe] = {}
         for number, recipe in enumerate(recipes, 1):
-            with closing_sink(progress) as sink:
+            with closing(progress()) as sink:
                 sink.stage(f"recipe {number} of {len(recipes)}: {recipe.name}")
                 checked[recipe.name] = self._check(recipe, sink)
         environment = self._environment or describe_host()
@@ -219,16 +219,6 @@ def options_of_recipe(request: CheckRequest, recipe: ProjectRecipe) -> CheckOpti
         budgets=(*_stated(request), *(StatedBudget(parse_budget(text), "recipe") for text in own)),
         strict_improvement=request.strict_improvement,
     )
-
-
-@contextmanager
-def closing_sink(progress: Callable[[], ProgressSink]) -> Iterator[ProgressSink]:
-    """A sink that is closed at the end."""
-    sink = progress()
-    try:
-        yield sink
-    finally:
-        sink.close()
 
 
 def _stated(request: CheckRequest) -> tuple[StatedBudget, ...]:

@@ -82,11 +82,6 @@ def compare_each(
         yield RecipeOutcome(name, result, error, time.monotonic() - began)
 
 
-def worst_exit_code(codes: Sequence[int]) -> int:
-    """The code for all of them: a failed verdict before what can't be used, and that before an invalid measurement."""
-    return next((code for code in (1, 2, 3) if code in codes), 0)
-
-
 def _reference(recipe: str) -> RecipeReference | None:
     try:
         return catalogue.resolve(recipe)

@@ -8,6 +8,7 @@ import random
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -279,3 +280,31 @@ def _command_line(process: int) -> bytes:
 def _started(process: int) -> int:
     content = Path(f"/proc/{process}/stat").read_bytes()
     return int(content[content.rfind(b")") + 2 :].split()[19]) * 100_000 + process % 100_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_came_within_a_destructor_is_not_lost(number: signal.Signals) -> None:
+    """Python drops what a handler raises there; without memlab's answer this process would sleep for a minute."""
+    program = f"""
+import os, time
+from memlab.cli import run
+from memlab.errors import Terminated
+
+class Late:
+    def __del__(self):
+        os.kill(os.getpid(), {int(number)})
+        for _ in range(1000): pass
+
+try:
+    with run._termination_raises(), run._no_signal_lost():
+        late = Late()
+        del late
+        print("dropped", flush=True)
+        time.sleep(60)
+except (KeyboardInterrupt, Terminated) as error:
+    print(type(error).__name__)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    name = {signal.SIGINT: "KeyboardInterrupt", signal.SIGTERM: "Terminated"}[number]
+    assert ended.stdout.split() == ["dropped", name]
+    assert ended.stderr == ""
