@@ -14,24 +14,29 @@ INSTALLED := $(VENV)/installed-$(interpreter)
 INSTALLED_DEV := $(VENV)/installed-dev-$(interpreter)
 BENCH_INSTALLED := $(BENCH_VENV)/installed-$(interpreter)
 CHECK_INSTALLED := $(CHECK_VENV)/installed-$(interpreter)
+# Half of the tests wait for processes of their own. More at a time would need more memory than a small machine has.
+SIDE_BY_SIDE := -n 2 --dist worksteal
 SOURCES := $(shell find memlab recipes -name '*.py')
 
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint check accept bench venv clean
+.PHONY: help demo test test-all test-again lint check accept bench venv clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(INSTALLED) ## set up .venv and run `memlab compare generators`
 	@$(VENV)/bin/memlab compare generators
 
 test: $(INSTALLED) ## run the tests that take seconds
-	@$(VENV)/bin/python -m pytest -m "not slow"
+	@$(VENV)/bin/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
 
 test-all: $(INSTALLED) ## run all the tests
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest $(SIDE_BY_SIDE)
+
+test-again: $(INSTALLED) ## run the tests that failed the last time, one after the other
+	@$(VENV)/bin/python -m pytest --last-failed --last-failed-no-failures none -rA
 
 lint: $(INSTALLED_DEV) ## check style and types
 	@$(VENV)/bin/ruff check memlab recipes tests
