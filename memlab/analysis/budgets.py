@@ -89,14 +89,14 @@ class _Range:
 def evaluate(budgets: Iterable[StatedBudget], recipe: str, measured: Measured) -> tuple[EvaluatedBudget, ...]:
     """Evaluate those budgets that are this recipe's.
 
-    A budget that names no recipe is one of every recipe that has such a variant; of one stated by the recipe itself,
-    or for it, a variant that isn't there is a failure.
+    A budget that names no recipe is one of every recipe that has its variants; of one stated by the recipe itself, or
+    for it, a variant that isn't there is a failure.
     """
     return tuple(_evaluate(stated, measured) for stated in budgets if _is_meant(stated, recipe, measured))
 
 
 def unused(budgets: Iterable[StatedBudget], variants: Mapping[str, Iterable[str]]) -> tuple[StatedBudget, ...]:
-    """The budgets that none of the recipes has a variant for: a mistyped name must not pass silently.
+    """The budgets that none of the recipes has the variants for: a mistyped name must not pass silently.
 
     Args:
         variants: the names of each recipe's variants, by the recipe's.
@@ -105,7 +105,9 @@ def unused(budgets: Iterable[StatedBudget], variants: Mapping[str, Iterable[str]
     return tuple(
         stated
         for stated in budgets
-        if not any(stated.budget.is_of(recipe) and stated.budget.variant in names for recipe, names in known.items())
+        if not any(
+            stated.budget.is_of(recipe) and names.issuperset(stated.budget.variants) for recipe, names in known.items()
+        )
     )
 
 
@@ -113,7 +115,9 @@ def _is_meant(stated: StatedBudget, recipe: str, measured: Measured) -> bool:
     budget = stated.budget
     if not budget.is_of(recipe):
         return False
-    return budget.recipe is not None or stated.origin == "recipe" or _known_name(budget.variant, measured) is not None
+    if budget.recipe is not None or stated.origin == "recipe":
+        return True
+    return all(_known_name(variant, measured) is not None for variant in budget.variants)
 
 
 def _known_name(variant: str, measured: Measured) -> str | None:

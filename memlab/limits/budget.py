@@ -85,6 +85,11 @@ class Budget:
     inclusive: bool
     text: str = field(compare=False)
 
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants it names: whose figure it is, and whose share of it, where it is one."""
+        return (self.variant, self.limit.variant) if isinstance(self.limit, Share) else (self.variant,)
+
     def is_of(self, recipe: str) -> bool:
         """Whether the budget can be one of this recipe."""
         return self.recipe is None or self.recipe == normal_name(recipe)

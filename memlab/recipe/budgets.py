@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memlab.errors import UsageError
-from memlab.limits import Share, normal_name, parse_budget
+from memlab.limits import normal_name, parse_budget
 from memlab.printable import printable
 from memlab.recipe.recipe import Recipe, RecipeDefinitionError
 
@@ -26,9 +26,6 @@ def check_budgets(recipe: Recipe, name: str) -> None:
             raise RecipeDefinitionError(error.message) from None
         if not budget.is_of(name):
             raise RecipeDefinitionError(f"{shown} is one of {budget.recipe}, another recipe")
-        named = [budget.variant]
-        if isinstance(budget.limit, Share):
-            named.append(budget.limit.variant)
-        for variant in named:
+        for variant in budget.variants:
             if variant not in variants:
                 raise RecipeDefinitionError(f"{shown} names {variant!r}, and the recipe has no such variant")

@@ -256,7 +256,7 @@ def _require_variants(request: CheckRequest) -> None:
         known = "; ".join(f"{name} has {', '.join(names)}" for name, names in variants.items())
         where = "--budget" if stated.origin == "command line" else f"a budget in {stated.origin}"
         raise UsageError(
-            f"{where}, {printable(stated.budget.text, 80)!r}, is of a variant that is in none of the recipes",
+            f"{where}, {printable(stated.budget.text, 80)!r}, names a variant that none of the recipes has",
             hint=printable(known, 400),
         )
 

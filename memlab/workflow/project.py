@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from memlab import catalogue
 from memlab.configuration import Configuration
 from memlab.errors import Interrupted, MemlabError, RecipeError, Terminated, UsageError
+from memlab.limits import normal_name
 from memlab.model.description import RecipeDescription, RecipeReference
 from memlab.model.run import Run, SkippedVariant
 from memlab.plan import HEADLINE
@@ -118,6 +119,7 @@ def find_project(words: Sequence[str], configuration: Configuration) -> Project:
         raise UsageError(f"no recipe is named, and [tool.memlab] in {file} says of none", hint=_ADD_RECIPES)
     else:
         recipes = tuple(_of_project(recipe) for recipe in configuration.recipes)
+        _require_known(configuration, recipes)
     return Project(configuration, root, _each_once(recipes), whole=not words)
 
 
@@ -164,6 +166,16 @@ def _of_project(recipe: str) -> ProjectRecipe:
     except (UsageError, RecipeError) as error:
         return ProjectRecipe(called, _stem(recipe), None, error=error)
     return ProjectRecipe(called, reference.name, reference)
+
+
+def _require_known(configuration: Configuration, recipes: Iterable[ProjectRecipe]) -> None:
+    known = {normal_name(recipe.name) for recipe in recipes}
+    for name in configuration.settings:
+        if name not in known:
+            raise UsageError(
+                f"[tool.memlab.set] in {printable(configuration.file or '')} sets the inputs of "
+                f"{printable(name, 80)!r}, which is no recipe of the project"
+            )
 
 
 def _stem(recipe: str) -> str:

@@ -162,7 +162,7 @@ def test_growth_classes() -> None:
         ),
         ("stream<1MiB", {"failures": {"stream": "stream raised ValueError"}}, "stream raised ValueError"),
         ("stream<2×load_all", {"failures": {"load_all": "load_all crashed"}}, "load_all crashed"),
-        ("stream<2×loadall", {}, "the recipe has no variant loadall"),
+        ("generators/stream<2×loadall", {}, "the recipe has no variant loadall"),
         ("generators/streams<1MiB", {}, "the recipe has no variant streams"),
     ],
 )
@@ -195,7 +195,14 @@ def test_a_mistyped_name_is_found() -> None:
     budgets = [
         stated(text) for text in ("steam<1MiB", "stream<1MiB", "views/stream<1MiB", "keep-view<1MiB", "view/x<1MiB")
     ]
-    assert [one.budget.text for one in unused(budgets, variants)] == ["steam<1MiB", "views/stream<1MiB", "view/x<1MiB"]
+    budgets += [stated("stream<0.1×load-all"), stated("stream<0.1×loadall"), stated("stream<0.1×keep_view")]
+    assert [one.budget.text for one in unused(budgets, variants)] == [
+        "steam<1MiB",
+        "views/stream<1MiB",
+        "view/x<1MiB",
+        "stream<0.1×loadall",
+        "stream<0.1×keep_view",
+    ]
 
 
 @pytest.mark.parametrize(

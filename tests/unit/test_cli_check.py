@@ -250,6 +250,14 @@ def test_a_recipe_of_the_project_that_is_gone_is_kept_for_its_verdict(asked: Ask
     assert unknown.error is not None
 
 
+def test_settings_of_a_recipe_that_is_none_of_the_project_s(asked: Asked, capsys: pytest.CaptureFixture[str]) -> None:
+    asked.write('[tool.memlab]\nrecipes = ["mine.py"]\n[tool.memlab.set.mime]\ncount = 3\n')
+    assert main(["check"]) == 2
+    assert "sets the inputs of 'mime', which is no recipe of the project" in capsys.readouterr().err
+    # Of those that are named, the others' settings are not looked at.
+    assert main(["check", "mine.py"]) == 0
+
+
 def test_the_command_that_accepts_can_be_pasted() -> None:
     options = MeasuringOptions(3, 9, 300.0, (), settings={"progressive": True, "count": 4}, quick=True)
     assert accept_command(None, options, None) == "memlab accept --quick --set progressive=true --set count=4"
