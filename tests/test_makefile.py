@@ -101,6 +101,7 @@ def test_an_environment_of_ones_own_is_not_removed(clone: Path) -> None:
     assert (own / "bin" / "python").exists()
 
 
+@pytest.mark.slow
 def test_an_environment_left_incomplete_is_made_anew(clone: Path) -> None:
     """A kill between venv and pip leaves no stamp; the next make must not take it for its own good work."""
     own = clone / ".venv"

@@ -43,6 +43,7 @@ def verdicts(report: DoctorReport) -> dict[str, str]:
     return {one.name: "" if one.passed_over else one.readings["os"].verdict for one in report.programs}
 
 
+@pytest.mark.slow
 def test_every_program_comes_out_as_what_it_allocated(memlab: RunMemlab) -> None:
     ended = memlab("doctor", "--json")
     assert (ended.code, ended.err) == (0, "")
@@ -86,6 +87,7 @@ def test_every_program_comes_out_as_what_it_allocated(memlab: RunMemlab) -> None
     assert json.loads(ended.out)["format"] == "memlab.doctor"
 
 
+@pytest.mark.slow
 def test_what_samples_get_wrong_is_a_remark(memlab: RunMemlab) -> None:
     ended = memlab("doctor", "--source", "psutil")
     assert ended.code == 0, ended.out

@@ -244,6 +244,7 @@ def test_memlab_and_its_supervisor_are_killed(start_memlab: StartMemlab, place: 
     assert place.wait_until_empty(2.0) == []
 
 
+@pytest.mark.slow
 def test_the_guard_is_killed(start_memlab: StartMemlab, place: Place) -> None:
     """The process between memlab and the one that serves: that one then ends everything, and memlab says it."""
     memlab = start(start_memlab, place)

@@ -217,6 +217,7 @@ def test_a_full_standard_output(memlab: RunMemlab, place: Place) -> None:
     assert len(list(place.reports.rglob("run.json"))) == 1
 
 
+@pytest.mark.slow
 def test_closed_standard_files(place: Place) -> None:
     import sys
 

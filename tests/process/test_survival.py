@@ -239,6 +239,7 @@ def test_threads_that_never_end(run_script: RunScript) -> None:
 LEFT_BEHIND = {"child": 1, "grandchildren": 13, "daemon": 1, "stranger": 1, "stopped": 1, "always_another": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", LEFT_BEHIND)
 def test_processes_that_never_end(run_once: RunScript, variant: str) -> None:
     ran = run_once("leaves_processes")
