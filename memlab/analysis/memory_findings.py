@@ -69,7 +69,8 @@ def _reusable_memory(run: Run, variants: list[MeasuredVariant]) -> Iterator[Find
     cases: Cases = {}
     for variant in variants:
         growth, reusable = median(variant.values("growth")), reusable_bytes(run, variant.name)
-        if reusable > max(MIB, _WORTH_SAYING_SHARE * growth) and growth >= variant.floor_bytes:
+        # Less than the floor is not told from nothing anyhow; Python 3.13 begins with some 1.2 MiB of it.
+        if reusable > max(variant.floor_bytes, _WORTH_SAYING_SHARE * growth) and growth >= variant.floor_bytes:
             cases[variant.name] = {"reusable_bytes": reusable, "growth_bytes": growth}
     if cases:
         most = format_bytes(max(evidence["reusable_bytes"] for evidence in cases.values()))
