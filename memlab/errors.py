@@ -8,6 +8,7 @@ The exit codes are part of memlab's interface: 0 fine, 1 a verdict failed, 2 usa
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Self
 
 
 def worst_exit_code(codes: Collection[int]) -> int:
@@ -31,6 +32,13 @@ class MemlabError(Exception):
         self.message = message
         self.hint = hint
         self.detail = detail
+
+    def with_notes(self) -> Self:
+        """Itself, with hint and detail as notes (PEP 678): Python prints them where a program lets it through."""
+        for note in (self.hint, self.detail):
+            if note is not None and note not in getattr(self, "__notes__", ()):
+                self.add_note(note)
+        return self
 
 
 class UsageError(MemlabError):

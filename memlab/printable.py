@@ -46,6 +46,17 @@ def printable_lines(text: str, *, limit: int | None = None) -> list[str]:
     return [printable(line.expandtabs(8), limit) for line in lines]
 
 
+def shown(value: object, limit: int | None = 60) -> str:
+    """A value as Python would write it, printable; by its type where it can't be written.
+
+    That fails for an object whose `__repr__` raises, and for a number of more digits than Python writes.
+    """
+    try:
+        return printable(repr(value), limit)
+    except Exception:
+        return printable(f"a value of type {type(value).__name__}", limit)
+
+
 def encodable(text: str) -> str:
     """The text with an escape for each lone surrogate: what stands for a byte that is not UTF-8 can't be saved."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import stat
 import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +19,8 @@ from memlab.model.run import Run, decode_run, encode_run
 
 RUN_FILE = "run.json"
 REPORT_FILE = "report.json"
+_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}Z)(?:-([0-9]{1,9}))?")
+_START_BYTES = 4096
 
 
 class RunFolder:
@@ -139,16 +143,52 @@ def load_run(path: str | Path) -> Run:
     try:
         if file.is_dir():
             file = file / RUN_FILE
-        content = file.read_bytes()
+        content = _document(file)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DocumentError(f"{os.fspath(path)} can't be read: {reason}") from None
+    if content is None:
+        raise DocumentError(f"{os.fspath(path)} can't be read: it is no regular file")
     return decode_run(content, name=os.fspath(path))
 
 
+def _document(file: Path) -> bytes | None:
+    """The bytes of a file, or the first of them where no document begins so; None where it is no regular file.
+
+    Opening a pipe would wait for whoever writes to it, and a video somebody named by mistake is not to be read whole.
+    """
+    if not stat.S_ISREG(file.stat().st_mode):
+        return None
+    with file.open("rb") as opened:
+        start = opened.read(_START_BYTES)
+        return start if start.strip() and not start.lstrip().startswith(b"{") else start + opened.read()
+
+
 def list_runs(reports: str | Path) -> list[Path]:
-    """All run files below a reports folder, newest first by their folders' names."""
-    return sorted(Path(reports).glob(f"*/*/{RUN_FILE}"), key=_moment, reverse=True)
+    """All run files below a reports folder, newest first by their folders' names; those that lie in folders of other
+    names were put there by somebody, and are known by their paths.
+
+    Raises:
+        UsageError: the folder is there and can't be read.
+    """
+    try:
+        with os.scandir(reports) as entries:
+            recipes = [entry.path for entry in entries]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"the reports folder {os.fspath(reports)} can't be read: {reason}") from None
+    found = []
+    for recipe in recipes:
+        with suppress(OSError), os.scandir(recipe) as entries:
+            found += [Path(entry.path, RUN_FILE) for entry in entries if _MOMENT.fullmatch(entry.name)]
+    return sorted((file for file in found if os.path.lexists(file)), key=_moment, reverse=True)
+
+
+def is_run_folder(path: str | Path) -> bool:
+    """Whether the folder is named as those are that memlab makes for runs, so that what lies in it is memlab's."""
+    return _MOMENT.fullmatch(Path(path).name) is not None
 
 
 def load_baseline(path: str | Path) -> Baseline | None:
@@ -165,6 +205,23 @@ def load_baseline(path: str | Path) -> Baseline | None:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DocumentError(f"the baseline file {os.fspath(path)} can't be read: {reason}") from None
     return decode_baseline(content, name=os.fspath(path))
+
+
+def require_writable(path: str | Path) -> None:
+    """See that a baseline file can be written, before anything is measured for it.
+
+    Raises:
+        UsageError: it can't.
+    """
+    shown, real = os.fspath(path), os.path.realpath(path)
+    try:
+        if os.path.isdir(real):
+            raise UsageError(f"{shown} is a folder", hint="--baseline names the file")
+        with tempfile.TemporaryFile(dir=os.path.dirname(real)) as file:
+            file.write(b"memlab")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"the baseline file {shown} can't be written: {reason}") from None
 
 
 def save_baseline(path: str | Path, baseline: Baseline) -> None:
@@ -185,8 +242,9 @@ def save_baseline(path: str | Path, baseline: Baseline) -> None:
 
 def _moment(file: Path) -> tuple[str, int, str]:
     """The moment a run's folder is named after, its number among those of that second, and its recipe."""
-    moment, _, number = file.parent.name.partition("Z-")
-    return moment.removesuffix("Z"), int(number) if number.isdecimal() else 1, file.parent.parent.name
+    match = _MOMENT.fullmatch(file.parent.name)
+    assert match is not None
+    return match[1], int(match[2] or 1), file.parent.parent.name
 
 
 def _exclusive(parent: Path, name: str) -> Path:

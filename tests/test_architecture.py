@@ -24,7 +24,7 @@ NEIGHBOURS = {"inputs", "catalogue", "plan", "runner", "analysis", "storage", "d
 # What each part may import of memlab, besides itself. A new part needs a row: decide where it stands.
 # `child` and `supervisor` are in no row, because they are run and never imported.
 MAY_IMPORT: dict[str, set[str]] = {
-    "__init__": {"errors", "recipe"},
+    "__init__": {"errors", "integrations", "recipe"},
     "__main__": {"cli"},
     "errors": set(),
     "units": set(),
@@ -45,8 +45,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "storage": DOCUMENTS,
     "doctor": DOCUMENTS,
     "render": {"model", "units", "printable"},
-    "workflow": DOCUMENTS | NEIGHBOURS,
+    "workflow": DOCUMENTS | NEIGHBOURS | {"recipe_search"},
     "cli": DOCUMENTS | NEIGHBOURS | {"workflow"},
+    "integrations": DOCUMENTS | NEIGHBOURS | {"workflow"},
     "child": {"kernel", "recipe"},
     "supervisor": {"kernel"},
 }
@@ -61,8 +62,9 @@ MAY_USE: dict[str, set[str]] = {
     "analysis": {"msgspec"},
     "storage": {"msgspec"},
     "doctor": {"PIL", "cv2", "msgspec", "numpy", "psutil"},
-    "render": {"PIL", "matplotlib", "msgspec", "rich"},
-    "workflow": {"msgspec"},
+    "render": {"PIL", "jinja2", "matplotlib", "msgspec", "rich"},
+    "workflow": {"cloudpickle", "msgspec"},
+    "integrations": {"msgspec", "psutil", "pytest", "_pytest"},
     "cli": {"click", "rich"},
     "child": {"PIL", "memory_profiler", "memray", "numpy", "psutil"},
     "supervisor": {"psutil"},
@@ -206,6 +208,7 @@ def test_modules_say_what_they_are_for() -> None:
 HEAVY = (
     "PIL",
     "click",
+    "cloudpickle",
     "cv2",
     "h5py",
     "jinja2",

@@ -118,7 +118,7 @@ def test_every_package_is_listed() -> None:
 
 def test_every_library_memlab_imports_is_declared() -> None:
     declared = {re.split(r"[<>=!~ ;\[]", line)[0].lower() for line in PROJECT["project"]["dependencies"]}
-    always = "click matplotlib memory-profiler memray msgspec numpy pillow platformdirs psutil rich"
+    always = "click cloudpickle jinja2 matplotlib memory-profiler memray msgspec numpy pillow platformdirs psutil rich"
     assert declared == set(always.split())
     extras = PROJECT["project"]["optional-dependencies"]
     assert set(extras) == {"opencv", "opencv-headless", "hdf5", "test", "dev"}
@@ -127,16 +127,19 @@ def test_every_library_memlab_imports_is_declared() -> None:
 
 def test_the_wheel_is_whole(wheel: Path) -> None:
     names = names_in(wheel)
-    here = {str(path.relative_to(ROOT)) for path in (ROOT / "memlab").rglob("*.py")}
+    files = (path for path in (ROOT / "memlab").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    here = {str(path.relative_to(ROOT)) for path in files}
     here |= {f"memlab_recipes/{path.name}" for path in (ROOT / "recipes").glob("*.py")}
     metadata = {name for name in names if ".dist-info/" in name}
-    assert names - metadata == here | {"memlab/py.typed"}
+    assert names - metadata == here
+    assert {"memlab/py.typed", "memlab/render/html/page.js", "memlab/render/html/templates/page.css"} <= here
     with zipfile.ZipFile(wheel) as archive:
         (entry_points,) = (archive.read(name).decode() for name in metadata if name.endswith("entry_points.txt"))
     declared = configparser.ConfigParser()
     declared.read_string(entry_points)
     assert dict(declared["console_scripts"]) == {"memlab": "memlab.cli:main"}
     assert dict(declared["memlab.recipes"]) == {"memlab": "memlab_recipes"}
+    assert dict(declared["pytest11"]) == {"memlab": "memlab.integrations.pytest_plugin"}
 
 
 def test_the_source_distribution_is_whole(sdist: Path) -> None:
@@ -153,7 +156,9 @@ def test_the_source_distribution_is_whole(sdist: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["wheel", "sdist", "editable"])
-def test_an_installation_finds_the_recipes(way: str, project: Path, sdist: Path, wheel: Path, tmp_path: Path) -> None:
+def test_an_installation_finds_the_recipes_and_pytest_the_plugin(
+    way: str, project: Path, sdist: Path, wheel: Path, tmp_path: Path
+) -> None:
     folder = environment(tmp_path / "environment")
     if way == "wheel":
         install(folder, wheel)
@@ -168,3 +173,4 @@ def test_an_installation_finds_the_recipes(way: str, project: Path, sdist: Path,
     for line in run(folder / "bin" / "python", "-c", ask, cwd=elsewhere).splitlines():
         assert Path(line).is_relative_to(home), line
     assert "generators" in run(folder / "bin" / "memlab", "list", cwd=elsewhere)
+    assert "@pytest.mark.memlab(peak" in run(folder / "bin" / "python", "-m", "pytest", "--markers", cwd=elsewhere)

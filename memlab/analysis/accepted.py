@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from memlab.analysis.baseline_sections import find_section
 from memlab.analysis.grown_lines import MOST_LINES, lines_at_peak
 from memlab.analysis.growth_class import Sweep
-from memlab.analysis.identity import conditions_of
+from memlab.analysis.identity import conditions_of, identity_of
 from memlab.analysis.inputs_line import inputs_line
 from memlab.analysis.observed import Observed, observe
 from memlab.analysis.regression import CONFIRMING_TRIALS
 from memlab.analysis.tolerance import heap_noise_bytes
 from memlab.analysis.variant_check import classes_of
-from memlab.model.baseline import AcceptedRecipe, AcceptedVariant, Conditions
+from memlab.model.baseline import AcceptedRecipe, AcceptedVariant, Baseline, Conditions
 from memlab.model.description import RecipeDescription, VariantDescription
-from memlab.model.report import Finding, Report
+from memlab.model.report import Finding, Report, VariantReport
 from memlab.model.run import Run
 from memlab.units import format_bytes
 
@@ -68,18 +69,8 @@ def accepted_recipe(
                 variants[name] = old
             continue
         observed = observe(run, one)
-        lines = lines_at_peak(one.top_lines, root)
-        new = AcceptedVariant(
-            role=description.role,
-            growth_bytes=observed.figure("growth") or 0,
-            retained_bytes=observed.figure("retained") or 0,
-            kept_bytes=observed.figure("kept"),
-            growth_high_bytes=None if observed.steady else max(observed.values["growth"]),
-            heap_bytes=observed.figure("heap"),
-            output=one.output.digest if one.output is not None and has_exact_output(run.recipe, description) else None,
-            growth_classes=classes_of((sweeps or {}).get(name, {}), {} if old is None else old.growth_classes),
-            lines=dict(list(lines.items())[:MOST_LINES]),
-        )
+        classes = classes_of((sweeps or {}).get(name, {}), {} if old is None else old.growth_classes)
+        new = accepted_variant(run, one, observed, root, classes)
         variants[name] = new if before is None or old is None else _settled(new, old, observed, before.conditions)
     return AcceptedRecipe(
         inputs=inputs_line(run.inputs),
@@ -88,6 +79,43 @@ def accepted_recipe(
         conditions=conditions,
         variants=variants,
     )
+
+
+def accepted_variant(
+    run: Run, report: VariantReport, observed: Observed, root: str, growth_classes: Mapping[str, str] | None = None
+) -> AcceptedVariant:
+    """The figures of one variant, which has trials that count, to be held.
+
+    Args:
+        observed: what `observe` makes of the run and the report.
+        root: files in it, an absolute folder, are named from there.
+        growth_classes: by setting of a sweep.
+    """
+    description = next(one for one in run.recipe.variants if one.name == report.name)
+    exact = report.output is not None and has_exact_output(run.recipe, description)
+    lines = lines_at_peak(report.top_lines, root)
+    return AcceptedVariant(
+        role=report.role,
+        growth_bytes=observed.figure("growth") or 0,
+        retained_bytes=observed.figure("retained") or 0,
+        kept_bytes=observed.figure("kept"),
+        growth_high_bytes=None if observed.steady else max(observed.values["growth"]),
+        heap_bytes=observed.figure("heap"),
+        output=report.output.digest if exact and report.output is not None else None,
+        growth_classes=dict(growth_classes or {}),
+        lines=dict(list(lines.items())[:MOST_LINES]),
+    )
+
+
+def accepted_so_far(run: Run, baseline: Baseline | None) -> AcceptedRecipe | None:
+    """What is accepted of the recipe so far, where figures of now can be told from it or taken for it."""
+    section = None if baseline is None else find_section(baseline, identity_of(run.environment))
+    known = None if section is None else section.recipes.get(run.recipe.name)
+    if known is None or known.inputs != inputs_line(run.inputs):
+        return None
+    libraries = headline_libraries(run)
+    same = all(libraries.get(module, version) == version for module, version in known.libraries.items())
+    return known if same else None
 
 
 def accepted_changes(recipe: str, before: AcceptedRecipe | None, now: AcceptedRecipe) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from memlab.analysis.measured import MeasuredVariant
+from memlab.model.output import OutputComparison
 from memlab.model.report import AgreementReport
 from memlab.model.run import Run
-from memlab.model.trial import OutputComparison, OutputDescription
+from memlab.model.trial import OutputDescription
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ _STAGES = {
     "warm_up": "the warm-up",
     "run": "the variant",
     "output": "reading its output",
+    "host": "what sets it up and tears it down",
 }
 _MOST_OUTPUT = 2000
 SMALLER_INPUTS = "smaller inputs with --set"

@@ -133,6 +133,9 @@ def _file_backed(reports: Mapping[str, VariantReport]) -> Iterator[Finding]:
         split, growth = report.split_at_peak, report.peak_growth_bytes
         if split is None or growth is None:
             continue
+        if split.anonymous_bytes + split.file_bytes > growth.high + growth.resolution_bytes:
+            # Of several processes, where the readings have what they share more than once: more than the peak itself.
+            continue
         if split.file_bytes > max(SMALLEST_GROWTH_BYTES, _WORTH_SAYING_SHARE * growth.median):
             cases[name] = {"file_growth_bytes": split.file_bytes, "growth_bytes": growth.median}
             rest = max(0, split.anonymous_bytes)

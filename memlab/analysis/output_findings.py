@@ -8,8 +8,9 @@ from typing import Any
 from memlab.analysis.agreement import AgreementRule, OutputDifference
 from memlab.analysis.measured import MeasuredVariant
 from memlab.analysis.wording import listed, number
+from memlab.model.output import OutputComparison
 from memlab.model.report import Finding
-from memlab.model.trial import OutputComparison, OutputDescription
+from memlab.model.trial import OutputDescription
 
 _COMPARE_ANOTHER = "make both do the same work, or say what is to be compared with @recipe.output"
 _ALLOW_MORE = "make both do the same work, or ask psnr for less; a pitfall that is meant to be wrong shows wrong_output"

@@ -12,6 +12,7 @@ from memlab.analysis.memory_findings import memory_findings
 from memlab.analysis.meter_findings import meter_findings
 from memlab.analysis.output_findings import output_findings
 from memlab.analysis.promises import promise_findings
+from memlab.analysis.python_words import in_python
 from memlab.analysis.run_findings import run_findings
 from memlab.analysis.sentence import headline_sentence
 from memlab.analysis.trial_findings import trial_findings
@@ -36,6 +37,8 @@ def make_report(run: Run, run_file: str | None = None) -> Report:
     comparisons = _compare_all(run, measured, rule)
     variants = {name: report_variant(run, one) for name, one in measured.items()}
     findings = _find(run, measured, comparisons, variants, rule)
+    if run.recipe.reference.functions is not None:
+        findings = map(in_python, findings)
     return Report(
         memlab_version=run.memlab_version,
         created=run.created,

@@ -21,8 +21,10 @@ def main(spec_file: str) -> None:
     """
     with open(spec_file, encoding="utf-8") as file:
         spec: dict[str, Any] = json.load(file)
+    import memlab.recipe.phases
     from memlab.child.surroundings import be_first_victim, die_with_parent, flush_output
 
+    memlab.recipe.phases.in_trial = True
     faulthandler.enable()  # a crash then says in which line, in the output that is shown
     die_with_parent()
     be_first_victim()
@@ -34,6 +36,10 @@ def main(spec_file: str) -> None:
         from memlab.child.agree import agree
 
         reply = agree(spec)
+    elif spec["task"] == "host":
+        from memlab.child.host import host
+
+        reply = host(spec)
     else:
         from memlab.child.measure import measure
 

@@ -16,7 +16,7 @@ from memlab.child.pictures import difference_picture, first_picture, small_pictu
 
 
 def agree(spec: dict[str, Any]) -> dict[str, Any]:
-    """Compare the spec's pairs; returns the reply (`memlab.model.trial.AgreeReply` as a dict).
+    """Compare the spec's pairs; returns the reply (`memlab.model.output.AgreeReply` as a dict).
 
     A pair of which one can't be read is left out.
     """
@@ -39,7 +39,7 @@ def agree(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _compare(folder: str, expected: str, found: str) -> dict[str, Any]:
-    """`memlab.model.trial.OutputComparison` as a dict."""
+    """`memlab.model.output.OutputComparison` as a dict."""
     comparison: dict[str, Any] = {"expected": expected, "found": found}
     try:
         pairs = pair_up(*(KeptOutput(os.path.join(folder, digest)) for digest in (expected, found)))

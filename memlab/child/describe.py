@@ -11,6 +11,7 @@ from memlab.child.failure import describe_failure
 from memlab.child.load import load_recipe
 from memlab.child.surroundings import end_if_forked
 from memlab.recipe import Recipe, RecipeDefinitionError, Variant
+from memlab.recipe.source import source_of
 
 
 def describe(spec: dict[str, Any]) -> dict[str, Any]:
@@ -51,19 +52,10 @@ def _variant(variant: Variant) -> dict[str, Any]:
         "name": variant.name,
         "role": variant.role,
         "doc": inspect.getdoc(variant.function) or "",
-        "source": _source(variant),
+        "source": source_of(variant.function),
         "against": variant.against,
         "shows": list(variant.shows),
         "because": variant.because,
         "promises": None if variant.promises is None else list(variant.promises),
         "needs": list(variant.needs),
     }
-
-
-def _source(variant: Variant) -> dict[str, Any] | None:
-    try:
-        function = inspect.unwrap(variant.function)
-        lines, first = inspect.getsourcelines(function)
-        return {"file": inspect.getsourcefile(function) or "", "line": first, "text": "".join(lines)}
-    except (OSError, TypeError, ValueError):
-        return None

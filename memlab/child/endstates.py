@@ -2,34 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-from contextlib import suppress
-
 from memlab.child.reader import OwnMemory
 from memlab.kernel.malloc import Glibc
-
-
-def collect() -> None:
-    """Collect garbage twice: what a finalizer lets go of in the first goes in the second."""
-    gc.collect()
-    gc.collect()
-
-
-def clear_caches() -> None:
-    """Clear Pillow's cache of image blocks (PILLOW_BLOCKS_MAX), where Pillow is loaded."""
-    pillow = sys.modules.get("PIL.Image")
-    if pillow is not None:
-        with suppress(Exception):
-            pillow.core.clear_cache()
-
-
-def settle(allocator: Glibc | None) -> None:
-    """Bring the process into a state that later ones can be compared with: collected, cleared, trimmed."""
-    collect()
-    clear_caches()
-    if allocator is not None:
-        allocator.trim()
+from memlab.kernel.settling import clear_caches, collect
 
 
 def read_end_states(ended_bytes: int, memory: OwnMemory, allocator: Glibc | None) -> dict[str, int | None]:

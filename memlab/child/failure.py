@@ -24,7 +24,7 @@ def describe_failure(error: BaseException, stage: str, reached_bytes: int | None
     """Make values of an exception.
 
     Args:
-        stage: import, describe, prepare, warm_up, run, output.
+        stage: import, describe, prepare, warm_up, run, output, host.
         reached_bytes: how much memory it had taken until then.
     """
     kind = "error"

@@ -8,6 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from memlab.child.subject import Subject
 from memlab.recipe import Recipe, RecipeDefinitionError
 
 
@@ -43,3 +44,34 @@ def load_recipe(reference: dict[str, Any]) -> tuple[Recipe, ModuleType]:
         raise RecipeDefinitionError(f"`recipe` is a {type(recipe).__name__}, not a memlab.Recipe")
     recipe.check()
     return recipe, module
+
+
+def recipe_subject(spec: dict[str, Any]) -> Subject:
+    """Import the recipe of a spec, for one of its variants.
+
+    Raises:
+        RecipeDefinitionError, BaseException: as `load_recipe`.
+    """
+    recipe, module = load_recipe(spec["recipe"])
+    function = recipe.variants[spec["variant"]].function
+
+    def prepared(inputs: list[str]) -> Any:
+        paths = list(inputs)
+        return paths if recipe.prepare_function is None else recipe.prepare_function(paths)
+
+    def warm_up() -> None:
+        (recipe.warm_up_function or function)(prepared(spec["warm_up_inputs"]))
+
+    has_warm_up = recipe.inputs is not None or recipe.warm_up_function is not None
+    return Subject(
+        function=function,
+        prepare=lambda: prepared(spec["inputs"]),
+        warm_up=warm_up if has_warm_up else None,
+        output=recipe.output_function,
+        folder=code_folder(spec["recipe"]["path"] or getattr(module, "__file__", None)),
+    )
+
+
+def code_folder(file: str | None) -> str:
+    """The folder of a file of code; "" where there is none."""
+    return os.path.dirname(os.path.abspath(file)) if file else ""

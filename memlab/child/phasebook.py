@@ -36,7 +36,7 @@ class PhaseBook:
         self._memory = memory
         self._send = send
         self._lock = threading.Lock()
-        self._open: list[tuple[str, int]] = []
+        self._open: list[list[Any]] = []  # name, nanoseconds when it began, peak so far
         self._books: dict[str, list[Any]] = {}
         self._sent_bytes = 0
         self._last_sent_ns = 0
@@ -44,6 +44,11 @@ class PhaseBook:
         self._process: int | None = None
         self.peak_bytes = 0
         self.unsent_bytes = 0
+
+    @property
+    def source(self) -> str:
+        """What the readings are worth; see `OwnMemory`."""
+        return self._memory.source
 
     def begin(self, process: int) -> None:
         """The run begins; forked processes are not this book's."""
@@ -55,26 +60,27 @@ class PhaseBook:
             return
         with self._lock:
             now = self._boundary()
-            self._open.append((name, now))
+            self._open.append([name, now, 0])
             if name not in self._books and len(self._books) <= _MOST_NAMES:
                 self._books[name] = [0, 0, 0, []]  # count, nanoseconds, peak, intervals
 
-    def leave(self, name: str) -> None:
-        """The phase entered last under this name ends."""
+    def leave(self, name: str) -> int | None:
+        """The phase entered last under this name ends; returns its peak."""
         if self._foreign():
-            return
+            return None
         with self._lock:
             now = self._boundary()
             for place in range(len(self._open) - 1, -1, -1):
                 if self._open[place][0] == name:
-                    _, began = self._open.pop(place)
+                    _, began, peak = self._open.pop(place)
                     book = self._book_of(name)
                     book[0] += 1
                     book[1] += now - began
                     if self._intervals < _MOST_INTERVALS:
                         self._intervals += 1
                         book[3].append((began, now))
-                    return
+                    return int(peak)
+        return None
 
     def _book_of(self, name: str) -> list[Any]:
         """A name's book; names beyond the most there can be share one."""
@@ -88,10 +94,10 @@ class PhaseBook:
     def _note(self, peak_bytes: int) -> None:
         if peak_bytes > self.peak_bytes:
             self.peak_bytes = peak_bytes
-        for name, _ in self._open:
-            book = self._book_of(name)
-            if peak_bytes > book[2]:
-                book[2] = peak_bytes
+        for phase in self._open:
+            for place in (phase, self._book_of(phase[0])):
+                if peak_bytes > place[2]:
+                    place[2] = peak_bytes
 
     def phases(self, start_ns: int) -> list[dict[str, Any]]:
         """All phases, in the order in which they first began, times counted from the start."""

@@ -122,7 +122,7 @@ def through_palette(indices: NDArray[Any], palette: bytes, planes: int) -> NDArr
 
 
 def small_picture(source: PictureSource) -> dict[str, Any]:
-    """`memlab.model.trial.Picture` as a dict: the (first) picture, each pixel the mean of what it covers.
+    """`memlab.model.output.Picture` as a dict: the (first) picture, each pixel the mean of what it covers.
 
     Floats that leave the range from 0 to 1, and whole numbers of 32 bits, are scaled to their range.
     """
@@ -141,7 +141,7 @@ def small_picture(source: PictureSource) -> dict[str, Any]:
 
 
 def difference_picture(expected: PictureSource, found: PictureSource, frame: int) -> dict[str, Any]:
-    """`memlab.model.trial.Picture` as a dict: by how much two pictures of one size and mode differ.
+    """`memlab.model.output.Picture` as a dict: by how much two pictures of one size and mode differ.
 
     Each pixel shows the largest difference in what it covers, so that a single one is seen; white is the largest of
     all. Pictures of three colours keep them, others become grey.

@@ -30,11 +30,19 @@ class VariantDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class RecipeReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a recipe is imported from: a module's dotted name, or the absolute path of a file."""
+    """Where a recipe comes from.
+
+    Attributes:
+        module: a module's dotted name, or
+        path: the absolute path of a file, or
+        functions: the absolute path of a folder that holds functions and their arguments on their way to the trials, as
+            cloudpickle writes them; it is gone when the run has ended.
+    """
 
     name: str
     module: str | None = None
     path: str | None = None
+    functions: str | None = None
 
 
 class RecipeDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,8 @@ import msgspec
 from memlab.model.description import RecipeDescription
 from memlab.model.document import decode, encode
 from memlab.model.environment import Environment
-from memlab.model.trial import OutputComparison, Picture, Trial
+from memlab.model.output import OutputComparison, Picture
+from memlab.model.trial import Trial
 
 FORMAT = "memlab.run"
 VERSION = 1

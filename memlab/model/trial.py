@@ -7,6 +7,8 @@ contract test holds both sides to these Structs. All times are seconds since the
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from memlab.model.description import RecipeReference
@@ -16,7 +18,8 @@ class TrialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the child is told.
 
     Attributes:
-        task: `measure`, `describe`, or `agree` (hold kept outputs against each other).
+        task: `measure`, `describe`, `agree` (hold kept outputs against each other), or `host` (measure a function that
+            a host calls).
         source: `kernel` for the kernel's mark, `psutil` to have the trial sampled from outside.
         inputs, warm_up_inputs: absolute paths; the second are tiny twins of the first.
         folder: the trial's own folder: events, replies, what a meter writes.
@@ -26,6 +29,9 @@ class TrialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             keep none.
         known_outputs: digests of the outputs that lie there already.
         pairs: of the task `agree`: (digest of the baseline's output, digest of a variant's), each in `outputs`.
+        host: of the task `host`: the dotted name of a module that sets up what is measured, such as a test's fixtures,
+            and tears it down: its `run(arguments, measured)` calls `measured(function)` once.
+        host_arguments: what `run` is told.
     """
 
     task: str
@@ -40,13 +46,15 @@ class TrialSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outputs: str | None = None
     known_outputs: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+    host: str | None = None
+    host_arguments: dict[str, Any] = {}
 
 
 class RecipeFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the recipe's own code raised.
 
     Attributes:
-        stage: import, describe, prepare, warm_up, run, output.
+        stage: import, describe, prepare, warm_up, run, output; host: what a host did around the function.
         kind: `error`, `exit` (sys.exit) or `memory` (MemoryError).
         type: the exception's class name.
         message: its text.
@@ -198,53 +206,6 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allocator: str | None = None
     figures: MeterFigures | None = None
     output_kept: bool = False
-
-
-class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A small PNG (in JSON: base64) of a picture `width`×`height` pixels large, itself at most 128 pixels a side."""
-
-    width: int
-    height: int
-    png: bytes
-
-
-class OutputComparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Two outputs of different digests, held against each other; what `agree` replies.
-
-    Attributes:
-        expected, found: digests of the baseline's output and the variant's.
-        differs_in: `values`; or `kind` (another type, dtype or mode), `shape`, `length` of a list, `keys` of a dict:
-            then nothing more can be said. None where the values are the same and only the bytes differ (-0.0).
-        psnr_db: peak signal-to-noise ratio over all arrays and images together, each with its own peak; None where
-            there is no array, shapes or types differ, or nothing differs (infinite).
-        largest_difference: between two values; None where they can't be subtracted.
-        differing: how many values differ; values: of how many.
-        difference: a picture of where the first pictures that differ do; None where the outputs hold none.
-        note: in words, what could not be compared.
-    """
-
-    expected: str
-    found: str
-    differs_in: str | None
-    psnr_db: float | None = None
-    largest_difference: float | None = None
-    differing: int | None = None
-    values: int | None = None
-    difference: Picture | None = None
-    note: str | None = None
-
-
-class AgreeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the task `agree` replies.
-
-    Attributes:
-        comparisons: one for each of the spec's pairs that could be read.
-        pictures: by digest, of outputs that are pictures or begin with one.
-    """
-
-    status: str
-    comparisons: tuple[OutputComparison, ...] = ()
-    pictures: dict[str, Picture] = {}
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,11 +16,19 @@ class PhaseListener(Protocol):
     def enter(self, name: str) -> None:
         """A phase begins in this thread."""
 
-    def leave(self, name: str) -> None:
-        """The phase that was entered last under this name ends."""
+    def leave(self, name: str) -> int | None:
+        """The phase that was entered last under this name ends: its peak in bytes, absolute, where it is known."""
+
+    @property
+    def source(self) -> str:
+        """What the peaks are worth: `kernel`, `kernel_whole_life` or `sampled`."""
 
 
 listener: PhaseListener | None = None
+
+in_trial = False
+"""Whether this process is one of memlab's trials, from before it imports anything of the user's; or was forked from
+one."""
 
 
 class phase:  # noqa: N801 (used like a keyword: `with phase("decode"):`)

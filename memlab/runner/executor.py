@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import msgspec
 
 from memlab.errors import MeasurementError, UsageError
-from memlab.model.trial import AgreeReply, Outcome, Reply, Request, TrialSpec
+from memlab.model.output import AgreeReply
+from memlab.model.trial import Outcome, Reply, Request, TrialSpec
 from memlab.runner.link import signals_held
 from memlab.runner.side_by_side import SideBySide
 from memlab.runner.surroundings import trial_environment
@@ -204,7 +205,7 @@ class ProcessExecutor:
 def _is_its_own_doing(ended: _Running, outcome: Outcome) -> bool:
     """Whether a trial without a reply ended like that by itself: a variant may end its process with any exit code,
     or forbid it to write (setrlimit). Then there is room for a reply."""
-    if ended.task != "measure":
+    if ended.task not in ("measure", "host"):
         return False
     if outcome.reached != "ended":
         return True

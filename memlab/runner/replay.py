@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from memlab.model.trial import AgreeReply, Outcome, Reply, TrialSpec
+from memlab.model.output import AgreeReply
+from memlab.model.trial import Outcome, Reply, TrialSpec
 
 
 class ReplayingExecutor:

@@ -24,6 +24,7 @@ from harness import (
     compare_options,
     orphaned_groups,
 )
+from pytest_project import PytestProject
 
 from memlab.runner.progress import Silent
 from memlab.storage import load_run
@@ -120,3 +121,9 @@ def memlab(start_memlab: StartMemlab) -> RunMemlab:
         return Ended(process.returncode, (out or b"").decode(errors="replace"), (err or b"").decode(errors="replace"))
 
     return run
+
+
+@pytest.fixture
+def suite(place: Place) -> PytestProject:
+    """A folder for a project with tests, and pytest run in it."""
+    return PytestProject(place)

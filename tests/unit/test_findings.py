@@ -228,6 +228,11 @@ def test_pages_of_files() -> None:
     assert "file_backed" not in codes(findings([BASE], split(3 * MIB)))
 
 
+def test_pages_that_processes_share_are_no_part_of_a_peak_below_them() -> None:
+    # Added up over a process and its fork, the readings have 40 MiB; counted once, it was 8 MiB.
+    assert "file_backed" not in codes(findings([BASE], three("load_all", 8 * MIB, outcome=of_files(12 * MIB))))
+
+
 def test_another_result() -> None:
     found = findings([BASE, STREAM], LOAD_ALL, three("stream", 12 * MIB, result="[2.0]"))
     finding = one("outputs_differ", found)

@@ -61,7 +61,7 @@ def test_memory_belongs_to_the_innermost_line_of_the_user_s(
     assert place(*frames) == expected
 
 
-@pytest.mark.parametrize("frames", [(OWN,), (CALL, OWN), (THREADING, OWN)])
+@pytest.mark.parametrize("frames", [(OWN,), (CALL, OWN), (THREADING, OWN), (OWN, USER), (CALL, OWN, USER)])
 def test_what_the_trial_takes_for_itself_is_nobody_s(frames: tuple[Frame, ...]) -> None:
     assert described(*frames) == []
 

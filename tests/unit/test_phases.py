@@ -159,6 +159,16 @@ def test_phases_of_one_name_are_put_together(book: PhaseBook, memory: Memory) ->
     assert found["seconds"] == pytest.approx(sum(end - begin for begin, end in found["intervals"]))
 
 
+def test_leaving_a_phase_tells_its_own_peak_and_not_that_of_its_name(book: PhaseBook, memory: Memory) -> None:
+    peaks = []
+    for mark in (20, 80, 30):
+        book.enter("decode")
+        memory.use(mark)
+        peaks.append(book.leave("decode"))
+    assert peaks == [20, 80, 30]
+    assert book.leave("decode") is None
+
+
 def test_intervals_are_bounded_and_peaks_are_not_lost(book: PhaseBook, memory: Memory) -> None:
     for mark in range(1000):
         book.enter("decode")

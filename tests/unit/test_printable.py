@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memlab.printable import encodable, printable, printable_lines, shorten
+from memlab.printable import encodable, printable, printable_lines, shorten, shown
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=400)
 
@@ -69,3 +69,14 @@ def test_what_is_encodable_is_left_as_it_is_but_for_lone_surrogates(text: str) -
     shown = encodable(text)
     assert shown.encode().decode() == shown
     assert shown == "".join(f"\\u{ord(one):04x}" if "\ud800" <= one <= "\udfff" else one for one in text)
+
+
+def test_a_value_that_can_not_be_written_is_known_by_its_type() -> None:
+    class Unwritable:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    assert shown("\x1b") == repr("\x1b")
+    assert shown(Unwritable()) == "a value of type Unwritable"
+    assert shown(10**5000) == "a value of type int"
+    assert len(shown("x" * 1000)) == 60

@@ -7,7 +7,6 @@ meter that is missing or fails gives no figure and a note that says why.
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -77,19 +76,22 @@ def why(meter: str, error: BaseException) -> str:
     return f"{meter} failed here: {type(error).__name__}{f': {text}' if text else ''}"
 
 
-def chosen_meter(spec: dict[str, Any], function: Function, prepare: Callable[[], Any]) -> Meter | None:
+def chosen_meter(
+    spec: dict[str, Any], folder: str, function: Function, prepare: Callable[[], Any] | None
+) -> Meter | None:
     """The meter that a spec asks for, ready to be switched on; None where that is the headline's.
 
     Imports the meter's library, so it is called before the process settles.
 
     Args:
+        folder: of the code that is measured; "" where it has none.
         function: the variant's.
-        prepare: makes a fresh argument for the variant, as the recipe does.
+        prepare: makes a fresh argument for the variant, as the recipe does; None where it can be called but once.
     """
     name = spec["meter"]
     if name == "os":
         return None
-    lines = Lines(_recipe_folder(spec["recipe"])) if spec["lines"] else None
+    lines = Lines(folder) if spec["lines"] else None
     # Python 3.12 warns of a fork beside threads. A process that a meter forks, and a thread that it starts, are not
     # the variant's doing.
     warnings.filterwarnings("ignore", message=r".*multi-threaded, use of fork", category=DeprecationWarning)
@@ -103,14 +105,11 @@ def chosen_meter(spec: dict[str, Any], function: Function, prepare: Callable[[],
 
             return MemrayMeter(os.path.join(spec["folder"], "memray.bin"), lines)
         if name == "memory_profiler":
+            if prepare is None:
+                return NoMeter("memory_profiler calls a short function again, which can't be done here")
             from memlab.child.meters.memory_profiler_meter import MemoryProfilerMeter
 
             return MemoryProfilerMeter(function, prepare, lines)
     except (Exception, SystemExit) as error:  # a module of the recipe's folder may have the library's name
         return NoMeter(why(name, error))
     return NoMeter(f"there is no meter {name}")
-
-
-def _recipe_folder(reference: dict[str, Any]) -> str:
-    file = reference["path"] or getattr(sys.modules.get(reference["module"]), "__file__", None) or ""
-    return os.path.dirname(os.path.abspath(file)) if file else ""

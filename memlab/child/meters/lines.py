@@ -17,7 +17,11 @@ NO_FRAME = "<no Python frame>"
 _MOST_TEXT = 200
 _CHILD = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _MEMLAB = os.path.dirname(os.path.dirname(_CHILD)) + os.sep
-_CALLS_THE_VARIANT = os.path.join(_CHILD, "meters", "attempt.py")
+_CALL_THE_VARIANT = (
+    os.path.join(_CHILD, "meters", "attempt.py"),
+    os.path.join(_CHILD, "host.py"),
+    os.path.join(_CHILD, "functions.py"),
+)
 _LIBRARIES = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
 
 Frame = tuple[str, int, str]
@@ -50,20 +54,24 @@ class Lines:
         """
         innermost: Frame | None = None
         own: Frame | None = None
+        place: Frame | None = None
         for frame in frames:
             innermost = innermost or frame
             if self._users(frame[0]):
+                place = frame
                 break
             if own is None and frame[0].startswith(_MEMLAB):
                 own = frame
-        else:
+            if frame[0].startswith(_CHILD):  # what lies further out only has the variant measured
+                break
+        if place is None:
             # What the trial does for itself is none of the variant's, unless the call of the variant lies between.
-            if own is not None and (own is innermost or own[0] != _CALLS_THE_VARIANT):
+            if own is not None and (own is innermost or own[0] not in _CALL_THE_VARIANT):
                 return
-            frame = innermost or (NO_FRAME, 0, "")
-        innermost = innermost or frame
-        ways = self._sizes.setdefault(frame[:2], {})
-        ways[frame, innermost] = ways.get((frame, innermost), 0) + size_bytes
+            place = innermost or (NO_FRAME, 0, "")
+        innermost = innermost or place
+        ways = self._sizes.setdefault(place[:2], {})
+        ways[place, innermost] = ways.get((place, innermost), 0) + size_bytes
 
     def largest(self) -> list[dict[str, Any]]:
         """The lines with the most bytes (`memlab.model.trial.LineFigure` as dicts), the largest first."""
