@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from memlab.cli.errors import print_error
+from memlab.cli.output_options import output_options
 from memlab.cli.parameters import Duration, Meters, parse_settings
 from memlab.cli.progress import progress_sink
-from memlab.cli.results import keep_charts, print_result, write_files
+from memlab.cli.results import Wanted, keep_charts, print_result, write_files
 from memlab.cli.streams import display, write_bytes, write_text
 from memlab.errors import worst_exit_code
 
 if TYPE_CHECKING:
+    from memlab.model.shown import Shown
     from memlab.workflow.compare import CompareOptions
-    from memlab.workflow.files import OutputFile
 
 _TRIALS, _QUICK_TRIALS = 3, 2
 _MOST_JOBS = 4
@@ -28,23 +29,7 @@ _MOST_JOBS = 4
 @click.argument("recipes", metavar="RECIPE...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every recipe of `memlab list`, with an overview at the end.")
 @click.option("--quick", is_flag=True, help="The recipe's small inputs, and two trials of each variant.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document and nothing else.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FILE",
-    multiple=True,
-    help="Write the report (.json) or a chart (.svg, .png) to this file as well; may be repeated.",
-)
-@click.option(
-    "--chart",
-    "charts",
-    type=click.Choice(["peaks", "timeline", "retained"]),
-    multiple=True,
-    help="Which chart the .svg or .png file is to show; peaks unless said.",
-)
-@click.option("--force", is_flag=True, help="Let -o replace files that are there.")
+@output_options
 @click.option("--variant", "variants", metavar="NAME", multiple=True, help="Only this variant; may be repeated.")
 @click.option(
     "--trials",
@@ -99,6 +84,7 @@ def command(
     outputs: tuple[str, ...],
     charts: tuple[str, ...],
     force: bool,
+    opened: bool,
     variants: tuple[str, ...],
     trials: int | None,
     meters: tuple[str, ...],
@@ -145,54 +131,57 @@ def command(
         jobs=min(_MOST_JOBS, cpus_allowed()) if jobs is None else jobs,
         quick=quick,
     )
-    if several:
-        return _several(chosen, options, files, as_json=as_json)
-    return _one(options, files, as_json=as_json)
+    wanted = Wanted(files, as_json=as_json, opened=opened, replace=force)
+    return _several(chosen, options, wanted) if several else _one(options, wanted)
 
 
-def _one(options: CompareOptions, files: Sequence[OutputFile], *, as_json: bool) -> int:
+def _one(options: CompareOptions, wanted: Wanted) -> int:
     from memlab.render.json import report_json
     from memlab.workflow.compare import compare
-    from memlab.workflow.files import Drawings
+    from memlab.workflow.contents import Contents, Drawings
+    from memlab.workflow.saved_runs import show_run
 
-    with closing(progress_sink(sys.stderr, quiet=as_json)) as progress:
+    with closing(progress_sink(sys.stderr, quiet=wanted.as_json)) as progress:
         result = compare(options, progress)
-    print_result(result, as_json=as_json, show_output=options.show_output)
-    if as_json:
-        write_bytes(report_json(result.report))
+    print_result(result, as_json=wanted.as_json, show_output=options.show_output)
+    document = report_json(result.report)
+    if wanted.as_json:
+        write_bytes(document)
     drawings = Drawings(result.report)
-    code = write_files(files, report_json(result.report), drawings)
+    code = write_files(wanted, Contents([show_run(result.run, result.report)], document, drawings))
     keep_charts(result, drawings)
     return worst_exit_code((result.exit_code, code))
 
 
-def _several(recipes: Sequence[str], options: CompareOptions, files: Sequence[OutputFile], *, as_json: bool) -> int:
+def _several(recipes: Sequence[str], options: CompareOptions, wanted: Wanted) -> int:
     from memlab.model.report import FailedRecipe, encode_reports
     from memlab.render.overview import OverviewRow, recipe_heading, render_overview
-    from memlab.workflow.files import Drawings
+    from memlab.workflow.contents import Contents, Drawings
+    from memlab.workflow.saved_runs import show_run
     from memlab.workflow.several import compare_each
 
     screen = display(sys.stdout)
     rows: list[OverviewRow] = []
+    shown: list[Shown] = []
     codes: list[int] = []
-    for outcome in compare_each(recipes, options, lambda: progress_sink(sys.stderr, quiet=as_json)):
+    for outcome in compare_each(recipes, options, lambda: progress_sink(sys.stderr, quiet=wanted.as_json)):
         codes.append(outcome.exit_code)
         result, error = outcome.result, outcome.error
         if error is not None:
             print_error(f"{outcome.recipe}: {error.message}", hint=error.hint, detail=error.detail)
         if result is not None:
-            if not as_json:
+            if not wanted.as_json:
                 write_text(recipe_heading(outcome.recipe, colour=screen.colour, unicode=screen.unicode))
-            print_result(result, as_json=as_json, show_output=options.show_output)
+            print_result(result, as_json=wanted.as_json, show_output=options.show_output)
             keep_charts(result, Drawings(result.report))
+            shown.append(show_run(result.run, result.report))
         report = None if result is None else result.report
         rows.append(OverviewRow(outcome.recipe, report, None if error is None else error.message, outcome.seconds))
-    reports = [row.report for row in rows if row.report is not None]
     failed = [FailedRecipe(row.recipe, row.failure) for row in rows if row.failure is not None]
-    document = encode_reports(reports, failed)
-    if as_json:
+    document = encode_reports([one.report for one in shown], failed)
+    if wanted.as_json:
         write_bytes(document)
     else:
         write_text(render_overview(rows, width=screen.width, colour=screen.colour, unicode=screen.unicode))
-    codes.append(write_files(files, document, None))
+    codes.append(write_files(wanted, Contents(shown, document)))
     return worst_exit_code(codes)

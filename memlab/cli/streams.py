@@ -44,16 +44,20 @@ class Display:
 def display(stream: TextIO | None) -> Display:
     """Look at a stream; NO_COLOR, TERM=dumb and CI make it plain."""
     terminal = _is_terminal(stream)
-    dumb = os.environ.get("TERM") == "dumb"
-    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    plain = os.environ.get("TERM") == "dumb" or in_ci()
     return Display(
         terminal=terminal,
         width=_width(stream if terminal else None),
-        colour=terminal and not dumb and not in_ci and not os.environ.get("NO_COLOR"),
+        colour=terminal and not plain and not os.environ.get("NO_COLOR"),
         unicode=_shows_unicode(stream),
-        moves=terminal and not dumb and not in_ci,
+        moves=terminal and not plain,
         width_set=_set_width() is not None,
     )
+
+
+def in_ci() -> bool:
+    """Whether a CI system runs memlab: nobody looks on."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def prepare_streams() -> None:

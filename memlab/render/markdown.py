@@ -6,11 +6,12 @@ the order of importance, with whole rows and whole details, and says how many th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from memlab.model.check import CheckReport, FigureCheck, GrownLine, RecipeCheck, VariantCheck
 from memlab.model.report import Finding
 from memlab.render.findings import SEVERITIES, evidence
+from memlab.render.markdown_page import COMMENT_BYTES, SIGNS, Page
 from memlab.render.markdown_text import code, fenced, html_code, prose, table_opening, table_row, text
 from memlab.render.verdicts import (
     Outcome,
@@ -31,11 +32,8 @@ from memlab.render.verdicts import (
 )
 from memlab.units import format_bytes
 
-COMMENT_BYTES = 60 * 1024
-"""GitHub takes comments of 65,536 characters, GitLab of more."""
 MARK = "<!-- memlab check -->"
 """The first line, by which a comment is found again to be replaced."""
-_SIGNS = {"error": "❌", "warning": "⚠️", "": "✅", "skipped": "➖", "note": "ℹ️"}
 _NAME_LIMIT = 80
 
 
@@ -45,9 +43,9 @@ def check_markdown(report: CheckReport, *, limit_bytes: int = COMMENT_BYTES) -> 
     Args:
         limit_bytes: the most the page may have in UTF-8; at least 16 KiB.
     """
-    sign = _SIGNS[{0: "", 1: "error"}.get(report.exit_code, "warning")]
+    sign = SIGNS[{0: "", 1: "error"}.get(report.exit_code, "warning")]
     ending = _ending(report)
-    page = _Page(limit_bytes, reserved=ending)
+    page = Page(limit_bytes, reserved=ending)
     page.add(f"{MARK}\n### {sign} memlab check\n\n{prose(report.sentence)}\n\n")
     failed = failing(report)
     # A part takes no more than its share, so that there is room for those after it; what it leaves is theirs.
@@ -62,57 +60,6 @@ def check_markdown(report: CheckReport, *, limit_bytes: int = COMMENT_BYTES) -> 
     page.folded("As accepted", *_compared(report, "ok"), share=0.9)
     page.folded("Skipped", *_skipped(report), share=1)
     return page.ended(ending)
-
-
-class _Page:
-    """Text up to a limit: what has no room is left out whole, and counted."""
-
-    def __init__(self, limit_bytes: int, reserved: str) -> None:
-        self._parts: list[str] = []
-        self._room = limit_bytes - len(reserved.encode())
-
-    def add(self, part: str) -> bool:
-        """Add a part, if there is room for it."""
-        size = len(part.encode())
-        if size > self._room:
-            return False
-        self._room -= size
-        self._parts.append(part)
-        return True
-
-    def ended(self, ending: str) -> str:
-        return "".join([*self._parts, ending])
-
-    def each(
-        self, parts: Sequence[str], before: str = "", after: str = "", *, share: float = 1, most: int = 1000
-    ) -> None:
-        """As many of the parts as there is room for.
-
-        Args:
-            share: of the room that is left.
-            most: how many at the most.
-        """
-        if parts:
-            self._fill(before, parts, after, share, most)
-
-    def folded(self, title: str, opening: str, rows: Sequence[str], *, share: float) -> None:
-        """A table that is shown when it is asked for."""
-        start = f"<details><summary>{title}: {len(rows)}</summary>\n\n"
-        self.each(rows, start + opening, "\n</details>\n\n", share=share)
-
-    def _fill(self, opening: str, parts: Sequence[str], closing: str, share: float, most: int) -> None:
-        room = int(self._room * share) - len(f"{opening}{_more(len(parts))}{closing}".encode())
-        chosen: list[str] = []
-        for part in parts[:most]:
-            room -= len(part.encode())
-            if room < 0:
-                break
-            chosen.append(part)
-        self.add("".join([opening, *chosen, _more(len(parts) - len(chosen)), closing]))
-
-
-def _more(count: int) -> str:
-    return f"\n… and {count} more\n" if count else ""
 
 
 def _failing_opening() -> str:
@@ -208,7 +155,7 @@ def _findings(report: CheckReport) -> list[str]:
 
 
 def _finding(finding: Finding, recipe: str) -> str:
-    sign = _SIGNS.get(finding.severity, _SIGNS["note"])
+    sign = SIGNS.get(finding.severity, SIGNS["note"])
     whose = f"{recipe}/{finding.variant}" if recipe and finding.variant else recipe
     start = f"- {sign} {code(whose, 2 * _NAME_LIMIT)}: " if whose else f"- {sign} "
     hint = f" ({prose(finding.hint)})" if finding.hint else ""
@@ -257,7 +204,7 @@ def _budgets(report: CheckReport) -> tuple[str, list[str]]:
 
 
 def _sign(verdict: str) -> str:
-    return _SIGNS["skipped" if verdict == "skipped" else verdict_severity(verdict)]
+    return SIGNS["skipped" if verdict == "skipped" else verdict_severity(verdict)]
 
 
 def _ending(report: CheckReport) -> str:

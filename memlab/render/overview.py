@@ -27,13 +27,13 @@ class OverviewRow:
 
     Attributes:
         report: None where it failed; failure: why, in a sentence.
-        seconds: what it took from beginning to end.
+        seconds: what it took from beginning to end; None of a saved run.
     """
 
     recipe: str
     report: Report | None
     failure: str | None
-    seconds: float
+    seconds: float | None
 
 
 def recipe_heading(recipe: str, *, colour: bool, unicode: bool) -> str:
@@ -48,11 +48,14 @@ def render_overview(rows: Sequence[OverviewRow], *, width: int, colour: bool, un
     width = max(_LEAST_WIDTH, width)
     style, chosen = Style(colour), signs(unicode)
     done = sum(row.report is not None for row in rows)
-    total = chosen.text(format_seconds(sum(row.seconds for row in rows)))
-    title = f"{done} of {len(rows)} recipes compared in {total}"
+    took = [row.seconds for row in rows if row.seconds is not None]
+    title = f"{done} of {len(rows)} recipes compared in {chosen.text(format_seconds(sum(took)))}"
+    if not took:
+        title = f"{len(rows)} saved runs"
     lines = ["", *(style.bold(line) for line in wrap(title, width)), ""]
     cells = [_cells(row, chosen) for row in rows]
-    headings = _HEADINGS if any(one[-1] for one in cells) else (*_HEADINGS[:-1], "")
+    *first, last_but_one, last = _HEADINGS
+    headings = (*first, last_but_one if took else "", last if any(one[-1] for one in cells) else "")
     widths = [max(cell_width(one[place]) for one in (headings, *cells)) for place in range(len(headings))]
     heading, *table = (_line(one, widths) for one in (headings, *cells))
     if max(map(cell_width, (heading, *table))) <= width:
@@ -70,7 +73,7 @@ def render_overview(rows: Sequence[OverviewRow], *, width: int, colour: bool, un
 
 def _cells(row: OverviewRow, chosen: Signs) -> tuple[str, ...]:
     name = fit(words.shown_name(row.recipe, chosen), _LONGEST_NAME, chosen)
-    seconds = chosen.text(format_seconds(row.seconds))
+    seconds = "" if row.seconds is None else chosen.text(format_seconds(row.seconds))
     dash = chosen.dash
     if row.report is None:
         return name, dash, dash, dash, "failed", seconds, ""

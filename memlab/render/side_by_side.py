@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -43,6 +43,21 @@ class Side:
     def beside_code(self) -> int:
         """Cells of this side that aren't code."""
         return _BESIDE_CODE + self.listing.number_width
+
+
+@dataclass(frozen=True)
+class ComparedLine:
+    """A line of one side as it compares with what stands opposite.
+
+    Attributes:
+        index: of the line in the side's listing.
+        sign: a space where both are equal, `~` where this one was changed, `-` or `+` where only this side has it.
+        changed: spans of the line that differ from the other side's.
+    """
+
+    index: int
+    sign: str
+    changed: Sequence[Span]
 
 
 def lines_of_code(source: str, role: str) -> list[int]:
@@ -84,18 +99,25 @@ def render_side_by_side(left: Side, right: Side, width: int, style: Style, signs
     bar = style.dim("│" if signs.unicode else "|")
     titles = [_title(side, room, style, signs) for side, room in zip((left, right), rooms, strict=True)]
     lines = [f"{titles[0]} {bar} {titles[1]}".rstrip()]
-    for row in align(_text(left), _text(right)):
-        changed: tuple[Sequence[Span], Sequence[Span]] = ((), ())
-        if row.how == "changed" and row.left is not None and row.right is not None:
-            changed = differing_words(_text(left)[row.left], _text(right)[row.right])
-        sign = {"equal": " ", "changed": "~"}.get(row.how)
-        halves = (
-            _half(left, row.left, sign or "-", changed[0], rooms[0], style),
-            _half(right, row.right, sign or "+", changed[1], rooms[1], style),
-        )
+    for one, other in compared_lines(left, right):
+        halves = (_half(left, one, rooms[0], style), _half(right, other, rooms[1], style))
         blank = " " * (left.beside_code + rooms[0])
         lines += [f"{first or blank} {bar} {second or ''}".rstrip() for first, second in zip_longest(*halves)]
     return lines
+
+
+def compared_lines(left: Side, right: Side) -> Iterator[tuple[ComparedLine | None, ComparedLine | None]]:
+    """The lines of both sides, row by row: what stands opposite each other; None where nothing stands."""
+    texts = _text(left), _text(right)
+    for row in align(*texts):
+        changed: tuple[Sequence[Span], Sequence[Span]] = ((), ())
+        if row.how == "changed" and row.left is not None and row.right is not None:
+            changed = differing_words(texts[0][row.left], texts[1][row.right])
+        sign = {"equal": " ", "changed": "~"}.get(row.how)
+        yield (
+            None if row.left is None else ComparedLine(left.shown[row.left], sign or "-", changed[0]),
+            None if row.right is None else ComparedLine(right.shown[row.right], sign or "+", changed[1]),
+        )
 
 
 def _statements(text: str) -> list[ast.stmt]:
@@ -126,15 +148,14 @@ def _lines_of_docstring(function: ast.FunctionDef | ast.AsyncFunctionDef, lines:
     return found
 
 
-def _half(side: Side, index: int | None, sign: str, changed: Sequence[Span], room: int, style: Style) -> list[str]:
+def _half(side: Side, line: ComparedLine | None, room: int, style: Style) -> list[str]:
     """One side of a row, each line filled up to the side's width."""
-    if index is None:
+    if line is None:
         return []
-    index = side.shown[index]
     emphasis = f"bold color({ROLE_COLOURS.get(side.role, 0)})"
-    margin = f"{style.bold(style.role(sign, side.role))} {style.dim(side.listing.number(index))}  "
+    margin = f"{style.bold(style.role(line.sign, side.role))} {style.dim(side.listing.number(line.index))}  "
     lines = []
-    for text, cells in side.listing.pieces(index, room, changed, emphasis):
+    for text, cells in side.listing.pieces(line.index, room, line.changed, emphasis):
         lines.append(margin + text + " " * (room - cells))
         margin = " " * side.beside_code
     return lines

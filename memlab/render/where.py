@@ -16,11 +16,12 @@ _MOST_LINES = 3
 _LEAST_SHARE = 0.01
 _LEAST_TEXT = 24
 _LONGEST_PLACE = 40
-_HEADINGS = {
+HEADINGS = {
     "memray": "where the memory was at the peak (memray)",
     "memory_profiler": "lines by their growth (memory_profiler)",
     "tracemalloc": "what was still alive at the end (tracemalloc)",
 }
+"""What the lines of a meter are."""
 
 
 def render_where(report: Report, *, width: int, style: Style, signs: Signs) -> list[str]:
@@ -30,16 +31,19 @@ def render_where(report: Report, *, width: int, style: Style, signs: Signs) -> l
     enough to be told from nothing.
     """
     shown = [variant for variant in report.variants if variant.name in _chosen(report)]
-    at_peak = "memray" if any(_of(variant, "memray") for variant in shown) else "memory_profiler"
+    at_peak = "memray" if any(largest_lines(variant, "memray") for variant in shown) else "memory_profiler"
     parts = [
-        (at_peak, [(variant, _of(variant, at_peak)) for variant in shown]),
-        ("tracemalloc", [(variant, _of(variant, "tracemalloc")) for variant in shown if _retains(variant, report)]),
+        (at_peak, [(variant, largest_lines(variant, at_peak)) for variant in shown]),
+        (
+            "tracemalloc",
+            [(variant, largest_lines(variant, "tracemalloc")) for variant in shown if _retains(variant, report)],
+        ),
     ]
     lines: list[str] = []
     for meter, found in parts:
         known = [(variant, tops) for variant, tops in found if tops]
         if known:
-            lines += [style.bold(fit(_HEADINGS[meter], width, signs)), *_part(known, width, style, signs)]
+            lines += [style.bold(fit(HEADINGS[meter], width, signs)), *_part(known, width, style, signs)]
     return lines
 
 
@@ -50,7 +54,8 @@ def _chosen(report: Report) -> tuple[str, ...]:
     return (report.baseline,) if first is None else (report.baseline, first)
 
 
-def _of(variant: VariantReport, meter: str) -> list[TopLine]:
+def largest_lines(variant: VariantReport, meter: str) -> list[TopLine]:
+    """The variant's lines by that meter, without those that are nothing beside the largest."""
     tops = [line for line in variant.top_lines if line.meter == meter and line.bytes > 0][:_MOST_LINES]
     return [line for line in tops if line.bytes >= _LEAST_SHARE * tops[0].bytes]
 
@@ -90,11 +95,18 @@ def _part(found: Sequence[tuple[VariantReport, list[TopLine]]], width: int, styl
     return lines
 
 
-def _place(line: TopLine, signs: Signs) -> str:
-    """`recipes/generators.py:42`: the file with its folder, which tells files of one name apart."""
+def file_and_line(line: TopLine) -> tuple[str, str]:
+    """`recipes/generators.py` and `:42`: the file with its folder, which tells files of one name apart.
+
+    The second is empty where it isn't known; the first is safe to print.
+    """
     parts = line.file.replace("\\", "/").split("/")
-    number = f":{line.line}" if line.line else ""
-    return fit(signs.text(printable("/".join(parts[-2:]), _LONGEST_PLACE * 2)), _LONGEST_PLACE, signs) + number
+    return printable("/".join(parts[-2:]), _LONGEST_PLACE * 2), f":{line.line}" if line.line else ""
+
+
+def _place(line: TopLine, signs: Signs) -> str:
+    file, number = file_and_line(line)
+    return fit(signs.text(file), _LONGEST_PLACE, signs) + number
 
 
 def _text(line: TopLine, signs: Signs) -> str:

@@ -9,7 +9,7 @@ from memlab.units import format_bytes, format_ratio
 
 NAME_LIMIT = 60
 _VERBS = {"growth": "needs", "retained": "retains", "kept": "makes the allocator keep"}
-_METERS = {
+METERS = {
     "kernel": "the kernel's high-water mark",
     "kernel_whole_life": "the kernel's high-water mark over the whole life of each process (here it can't be reset)",
     "sampled": "samples taken from outside; what rises and falls between two of them is missed",
@@ -92,10 +92,10 @@ def meter(report: Report) -> str:
         resolution = max(resolution, growth.resolution_bytes)
         unseen = max(unseen, growth.unseen_growth_bytes)
     if len(sources) == 1:
-        words = _METERS.get(next(iter(sources)), next(iter(sources)))
+        words = METERS.get(next(iter(sources)), next(iter(sources)))
     else:
         words = "; ".join(
-            f"{_METERS.get(source, source)} ({', '.join(printable(name, NAME_LIMIT) for name in names)})"
+            f"{METERS.get(source, source)} ({', '.join(printable(name, NAME_LIMIT) for name in names)})"
             for source, names in sources.items()
         )
     text = f"measured with {words}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,23 +9,21 @@ from dataclasses import dataclass
 from memlab.analysis.accepted import (
     accepted_changes,
     accepted_recipe,
-    headline_libraries,
+    accepted_so_far,
     not_acceptable,
     wants_trials,
 )
 from memlab.analysis.baseline_sections import find_section, merge, remove
 from memlab.analysis.identity import identity_of
-from memlab.analysis.inputs_line import inputs_line
 from memlab.analysis.more_trials import trials_to_add
 from memlab.errors import Interrupted, MemlabError, Terminated, UsageError, worst_exit_code
 from memlab.model.baseline import AcceptedRecipe, Baseline
 from memlab.model.environment import Environment
 from memlab.model.report import Finding
-from memlab.model.run import Run
 from memlab.printable import printable
 from memlab.runner.executor import ProcessExecutor
 from memlab.runner.progress import ProgressSink
-from memlab.storage import load_baseline, save_baseline
+from memlab.storage import load_baseline, require_writable, save_baseline
 from memlab.workflow.measuring import Measurement
 from memlab.workflow.project import MeasuringOptions, Project, ProjectRecipe, describe_project, headline_counts
 from memlab.workflow.sweep import measure_sweeps
@@ -97,7 +93,7 @@ def accept(
         Interrupted, Terminated: what was measured is saved, and the file is as it was.
     """
     before = load_baseline(baseline)
-    _require_writable(baseline)
+    require_writable(baseline)
     with ProcessExecutor() as executor, closing(progress()) as sink:
         project = describe_project(executor, project, sink)
     _require_present(project)
@@ -151,20 +147,9 @@ def _measure(
     findings = not_acceptable(report)
     if any(finding.variant is None for finding in findings):
         return None, findings
-    accepted = accepted_recipe(run, report, project.root, sweeps=sweeps, before=_comparable(run, before))
+    accepted = accepted_recipe(run, report, project.root, sweeps=sweeps, before=accepted_so_far(run, before))
     measured = accepted.variants.keys() & set(measurement.variants) - {finding.variant for finding in findings}
     return (_Measured(accepted, run.environment, len(measured)) if measured else None), findings
-
-
-def _comparable(run: Run, before: Baseline | None) -> AcceptedRecipe | None:
-    """What is accepted of the recipe so far, where figures of now can be told from it or taken for it."""
-    section = None if before is None else find_section(before, identity_of(run.environment))
-    known = None if section is None else section.recipes.get(run.recipe.name)
-    if known is None or known.inputs != inputs_line(run.inputs):
-        return None
-    libraries = headline_libraries(run)
-    same = all(libraries.get(module, version) == version for module, version in known.libraries.items())
-    return known if same else None
 
 
 def _write(
@@ -201,20 +186,3 @@ def _require_present(project: Project) -> None:
             file = project.configuration.file
             gone = None if file is None else f"if it is gone, take it out of recipes in {printable(file)}"
             raise UsageError(recipe.error.message, hint="; ".join(filter(None, (recipe.error.hint, gone))) or None)
-
-
-def _require_writable(baseline: str) -> None:
-    """See, before anything is measured, that the file can be written.
-
-    Raises:
-        UsageError: it can't.
-    """
-    path = os.path.realpath(baseline)
-    try:
-        if os.path.isdir(path):
-            raise UsageError(f"{baseline} is a folder", hint="--baseline names the file")
-        with tempfile.TemporaryFile(dir=os.path.dirname(path)) as file:
-            file.write(b"memlab")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"the baseline file {baseline} can't be written: {reason}") from None

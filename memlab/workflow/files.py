@@ -1,20 +1,22 @@
-"""Files beside what is printed: those a user names with -o, and the charts in the run's folder."""
+"""Files beside what is printed: where those go that a user asks for, seen before anything is measured."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from memlab.errors import MemlabError, Terminated, UsageError
-from memlab.model.report import Report
-from memlab.storage import write_atomically
+from memlab.errors import MemlabError, UsageError
+from memlab.storage import is_run_folder, write_atomically
 
-JSON = "json"
+HTML, MARKDOWN, CSV, JSON = "html", "md", "csv", "json"
 CHART_FORMATS = ("svg", "png")
-_KINDS = "a file ends in .json (the report), .svg or .png (a chart)"
+_FORMATS = (HTML, MARKDOWN, CSV, JSON, *CHART_FORMATS)
+_KINDS = "a file ends in .html or .md (a page), .csv (the trials), .json (the report), .svg or .png (a chart)"
+_PAGE, _PAGE_OF_SEVERAL = "report.html", "reports.html"
+_ANOTHER_PAGE = "-o FILE.html says where the page is to be"
 
 
 class UnwrittenError(MemlabError):
@@ -27,7 +29,8 @@ class OutputFile:
 
     Attributes:
         shown: its path as the user wrote it; path: where it leads.
-        format: `json`, `svg` or `png`; of a check's reports `junit`, `markdown` or `benchmark-json`.
+        format: `html`, `md`, `csv`, `json`, `svg` or `png`; of a check's reports `junit`, `markdown` or
+            `benchmark-json`.
         chart: which chart; None for a report.
         replace: take the place of a file that is there.
     """
@@ -39,24 +42,27 @@ class OutputFile:
     replace: bool
 
 
-def plan_files(names: Sequence[str], charts: Sequence[str], *, replace: bool, several: bool) -> tuple[OutputFile, ...]:
+def plan_files(
+    names: Sequence[str], charts: Sequence[str], *, replace: bool, several: bool, spared: Sequence[str | Path] = ()
+) -> tuple[OutputFile, ...]:
     """See, before anything is measured, that every file can be written.
 
     Args:
         names: what stands after -o.
         charts: what stands after --chart: the first belongs to the first chart file, and so on; `peaks` unless said.
         replace: files that are there may be replaced (--force).
-        several: the reports of several recipes are wanted.
+        several: the reports of several runs are wanted.
+        spared: what must not be replaced for all that, such as the runs that are read.
 
     Raises:
-        UsageError: a name means nothing, a file is there already, or its folder can't be written to.
+        UsageError: a name means nothing, a file is there already or is spared, or its folder can't be written to.
     """
     formats = [_format(name) for name in names]
-    chart_names = [name for name, format in zip(names, formats, strict=True) if format != JSON]
+    chart_names = [name for name, format in zip(names, formats, strict=True) if format in CHART_FORMATS]
     if several and chart_names:
         raise UsageError(
             f"a chart shows one recipe, and {chart_names[0]} would be of several",
-            hint="their charts are in each run's folder; -o FILE.json holds all reports",
+            hint="their charts are in each run's folder; -o FILE.html shows all of them",
         )
     if charts and len(charts) != len(chart_names):
         raise UsageError(
@@ -66,8 +72,10 @@ def plan_files(names: Sequence[str], charts: Sequence[str], *, replace: bool, se
     chosen = iter(charts)
     planned = []
     for name, format in zip(names, formats, strict=True):
-        chart = None if format == JSON else next(chosen, "peaks")
-        planned.append(OutputFile(name, _writable(name, replace), format, chart, replace))
+        chart = next(chosen, "peaks") if format in CHART_FORMATS else None
+        path = _writable(name, replace)
+        _spare(path, spared, f"-o would replace {name}, which memlab reads")
+        planned.append(OutputFile(name, path, format, chart, replace))
     paths = [file.path for file in planned]
     for place, file in enumerate(planned):
         if file.path in paths[:place]:
@@ -95,42 +103,11 @@ def plan_reports(
         if name in ("", "-"):
             raise UsageError(f"{option} takes a file, not {name!r}")
         path = _writable(name, replace, f"{option} names the file")
-        if any(path == Path(os.path.realpath(file)) for file in spared):
-            raise UsageError(f"{option} would replace {name}, which memlab reads", hint="name another file")
+        _spare(path, spared, f"{option} would replace {name}, which memlab reads")
         if any(path == file.path for file in planned):
             raise UsageError(f"{name} is named twice, and can hold one report only")
         planned.append(OutputFile(name, path, option.removeprefix("--"), None, replace))
     return tuple(planned)
-
-
-class Drawings:
-    """A report's charts, each drawn once, whether for the user's file or for the run's folder.
-
-    matplotlib takes half a second to be imported, so nothing is drawn before the results were shown.
-    """
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self._drawn: dict[tuple[str, str], bytes] = {}
-
-    def draw(self, chart: str, format: str) -> bytes:
-        """The chart as the bytes of a file.
-
-        Raises:
-            UnwrittenError: it can't be drawn.
-        """
-        from memlab.render.charts import draw
-
-        if (chart, format) not in self._drawn:
-            try:
-                self._drawn[chart, format] = draw(self._report, chart, format)
-            except Terminated:
-                raise
-            except Exception as error:
-                # Whatever matplotlib, or what it is built on, has to say.
-                text = f"{type(error).__name__}: {error}"
-                raise UnwrittenError(f"the chart {chart} could not be drawn: {text}") from error
-        return self._drawn[chart, format]
 
 
 def write_file(file: OutputFile, content: bytes) -> None:
@@ -146,32 +123,43 @@ def write_file(file: OutputFile, content: bytes) -> None:
     except OSError as error:
         raise UnwrittenError(
             f"{file.shown} could not be written: {error.strerror or error}",
-            hint="the run is saved, and so is the report beside it",
+            hint="memlab report makes files of a saved run at any time",
         ) from None
 
 
-def draw_into(folder: str | Path, drawings: Drawings) -> Iterator[str]:
-    """Put every chart into the run's folder; yields a sentence where that fails, and stops there."""
-    from memlab.render.charts import CHARTS
+def page_to_open(files: Sequence[OutputFile], run_file: str | None, *, several: bool, replace: bool) -> OutputFile:
+    """The page that --open opens: the first that -o asks for, else one beside the run, or beside the first of several.
 
-    for chart in CHARTS:
-        for format in CHART_FORMATS:
-            file = Path(folder, f"{chart}.{format}")
-            try:
-                write_atomically(file, drawings.draw(chart, format))
-            except UnwrittenError as error:
-                yield error.message
-                return
-            except OSError as error:
-                yield f"the charts could not be saved in {os.fspath(folder)}: {error.strerror or error}"
-                return
+    Args:
+        files: those asked for.
+        run_file: where the first run is saved; None where it could not be.
+        several: the page shows several runs.
+        replace: files that are there may be replaced (--force). In a folder that memlab made for a run they may be
+            in any case.
+
+    Raises:
+        UsageError: there is no place for it.
+    """
+    for file in files:
+        if file.format == HTML:
+            return file
+    if run_file is None:
+        raise UsageError("there is no saved run that a page could lie beside", hint=_ANOTHER_PAGE)
+    folder = os.path.dirname(run_file)
+    name = os.path.join(folder, _PAGE_OF_SEVERAL if several else _PAGE)
+    replace = replace or is_run_folder(os.path.realpath(folder))
+    try:
+        path = _writable(name, replace)
+    except UsageError as error:
+        raise UsageError(error.message, hint=_ANOTHER_PAGE) from None
+    return OutputFile(name, path, HTML, None, replace)
 
 
 def _format(name: str) -> str:
     if name == "-":
         raise UsageError("-o takes a file, not -", hint="--json prints the report's document to standard output")
     extension = os.path.splitext(name)[1].lower().removeprefix(".")
-    if extension not in (JSON, *CHART_FORMATS):
+    if extension not in _FORMATS:
         raise UsageError(f"what {name!r} is to hold can't be told from its name", hint=_KINDS)
     return extension
 
@@ -195,6 +183,11 @@ def _writable(name: str, replace: bool, kinds: str = _KINDS) -> Path:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{name} can't be written: {reason}") from None
     return path
+
+
+def _spare(path: Path, spared: Sequence[str | Path], message: str) -> None:
+    if any(path == Path(os.path.realpath(file)) for file in spared):
+        raise UsageError(message, hint="name another file")
 
 
 def _times(count: int) -> str:

@@ -60,11 +60,13 @@ class CompareResult:
     """What came of it.
 
     Attributes:
+        run: what it was made of.
         exit_code: 0, or 3 where a measurement is invalid; 2 where the run could not be saved.
         outputs: for each trial that printed something (its label, the last 64 KiB).
     """
 
     report: Report
+    run: Run
     exit_code: int
     run_file: str
     outputs: tuple[tuple[str, str], ...]
@@ -197,7 +199,7 @@ class Measurement:
                 self.folder.save_report(encode_report(report))
             except OSError as error:
                 report = _with_finding(report, "report_not_saved", "warning", "the report", self.folder, error)
-        return CompareResult(report, code, str(self.folder.run_file), self._printed())
+        return CompareResult(report, self.run, code, str(self.folder.run_file), self._printed())
 
     def _keep(self, trial: Trial) -> None:
         """Add a trial to the run, in its place in the plan, and save the run."""

@@ -13,7 +13,7 @@ from memlab.child.agree import agree
 from memlab.child.kept_outputs import keep_output
 from memlab.child.loaded_outputs import KeptOutput, Values, form, scalar
 from memlab.child.outputs import describe_output
-from memlab.model.trial import AgreeReply, OutputComparison
+from memlab.model.output import AgreeReply, OutputComparison
 
 
 def digest(value: object) -> str:

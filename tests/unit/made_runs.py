@@ -9,13 +9,13 @@ import msgspec
 
 from memlab.model.description import RecipeDescription, RecipeReference, VariantDescription
 from memlab.model.environment import Environment
+from memlab.model.output import OutputComparison
 from memlab.model.run import Inputs, MissingMeter, Options, Run, SkippedVariant
 from memlab.model.trial import (
     EndStates,
     LineFigure,
     MeterFigures,
     Outcome,
-    OutputComparison,
     OutputDescription,
     RecipeFailure,
     Reply,

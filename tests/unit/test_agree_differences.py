@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from memlab.child.loaded_outputs import KeptOutput
-from memlab.model.trial import OutputComparison
+from memlab.model.output import OutputComparison
 
 NAN, INF = math.nan, math.inf
 

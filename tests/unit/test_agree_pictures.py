@@ -13,7 +13,7 @@ from held import agree_on, agreement, hold, keep
 from PIL import Image
 
 from memlab.child import kept_outputs
-from memlab.model.trial import Picture
+from memlab.model.output import Picture
 
 
 def seen(picture: Picture | None) -> np.ndarray[Any, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from memlab.model.description import RecipeReference
-from memlab.model.trial import AgreeReply, OutputComparison, TrialSpec
+from memlab.model.output import AgreeReply, OutputComparison
+from memlab.model.trial import TrialSpec
 from memlab.runner.replay import ReplayingExecutor
 
 SPEC = TrialSpec(task="agree", recipe=RecipeReference("made"), folder="", outputs="/kept", pairs=(("a", "b"),))

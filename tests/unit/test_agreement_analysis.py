@@ -10,8 +10,9 @@ import pytest
 from made_runs import MIB, described, held_against, made_run, measured, metered, psnr_rule, three
 
 from memlab.analysis.report import exit_code, make_report
+from memlab.model.output import OutputComparison
 from memlab.model.report import AgreementReport, Finding, Report
-from memlab.model.trial import OutputComparison, OutputDescription, Trial
+from memlab.model.trial import OutputDescription, Trial
 
 BASE, THUMB = described("load", "baseline"), described("thumb")
 LOAD = three("load", 124 * MIB)

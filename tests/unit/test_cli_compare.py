@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 import pytest
+from made_runs import described, made_run, measured
 
 import memlab.render.charts as charts
+import memlab.render.html as html
 import memlab.workflow.compare as workflow
 import memlab.workflow.several as several
-from memlab.cli import main
+from memlab.cli import browser, main
 from memlab.cli.parameters import parse_settings
 from memlab.errors import Interrupted, MeasurementError, RecipeError, Terminated
 from memlab.kernel.resolution import cpus_allowed
 from memlab.model.report import Report, decode_report
+from memlab.model.shown import Shown
 from memlab.plan import DEFAULT_METERS, METERS
 from memlab.runner.progress import ProgressSink
 from memlab.workflow.compare import CompareOptions, CompareResult
@@ -27,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "golden"))
 import fake_reports
 
 Capture = pytest.CaptureFixture[str]
+RUN = made_run([described("load_all", "baseline"), described("stream")], [measured("load_all", 1000)])
 
 
 @dataclass
@@ -34,12 +39,16 @@ class Asked:
     """What the workflow was asked for, and what it is to answer.
 
     Attributes:
-        drawn: the charts that were drawn, as (chart, format).
+        drawn: the charts that were drawn, as (chart, format); opened: the pages that a browser was to show.
+        saved: whether the run could be saved; opens: whether there is a browser.
         error: what is raised; of_recipe: what is raised, or the exit code, for one recipe.
     """
 
     options: list[CompareOptions] = field(default_factory=list)
     drawn: list[tuple[str, str]] = field(default_factory=list)
+    opened: list[Path] = field(default_factory=list)
+    saved: bool = True
+    opens: bool = True
     exit_code: int = 0
     error: BaseException | None = None
     of_recipe: dict[str, BaseException | int] = field(default_factory=dict)
@@ -60,10 +69,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
         folder = tmp_path / "reports" / options.recipe.strip("./")
         folder.mkdir(parents=True, exist_ok=True)
         report = msgspec.structs.replace(
-            fake_reports.eight_variants(), recipe=options.recipe, run_file=str(folder / "run.json")
+            fake_reports.eight_variants(),
+            recipe=options.recipe,
+            run_file=str(folder / "run.json") if made.saved else None,
         )
         outputs = (("stream, trial 1 (timeline)", "printed\x1b[31m\n"),)
-        return CompareResult(report, answer, str(folder / "run.json"), outputs)
+        return CompareResult(report, RUN, answer, str(folder / "run.json"), outputs)
 
     def draw(report: Report, chart: str, format: str) -> bytes:
         made.drawn.append((chart, format))
@@ -71,7 +82,17 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
 
     monkeypatch.setattr(workflow, "compare", compare)
     monkeypatch.setattr(several, "compare", compare)
+
+    def render_page(shown: Sequence[Shown]) -> bytes:
+        return " and ".join(one.report.recipe for one in shown).encode()
+
+    def open_page(path: Path) -> bool:
+        made.opened.append(path)
+        return made.opens
+
     monkeypatch.setattr(charts, "draw", draw)
+    monkeypatch.setattr(html, "render_page", render_page)
+    monkeypatch.setattr(browser, "open_page", open_page)
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(tmp_path)
     return made
@@ -312,12 +333,12 @@ def test_a_chart_shows_the_peaks_unless_said(asked: Asked, tmp_path: Path) -> No
     [
         (["-o", "-"], "-o takes a file, not -\n  --json prints the report's document to standard output"),
         (
-            ["-o", "report.html"],
-            "'report.html' is to hold can't be told from its name\n  a file ends in .json (the report), .svg or .png",
+            ["-o", "report.pdf"],
+            "'report.pdf' is to hold can't be told from its name\n  a file ends in .html or .md (a page), .csv (the",
         ),
-        (["-o", "report"], "what 'report' is to hold can't be told from its name\n  a file ends in .json"),
-        (["-o", ""], "what '' is to hold can't be told from its name\n  a file ends in .json"),
-        (["-o", ".json"], "what '.json' is to hold can't be told from its name\n  a file ends in .json"),
+        (["-o", "report"], "what 'report' is to hold can't be told from its name\n  a file ends in .html"),
+        (["-o", ""], "what '' is to hold can't be told from its name\n  a file ends in .html"),
+        (["-o", ".json"], "what '.json' is to hold can't be told from its name\n  a file ends in .html"),
         (["-o", "old.json"], "old.json is there already\n  --force replaces it"),
         (["-o", "old.svg", "-o", "new.json"], "old.svg is there already\n  --force replaces it"),
         (["-o", "folder.json"], "folder.json is a folder"),
@@ -406,12 +427,73 @@ def test_a_disk_that_fills_up_meanwhile(asked: Asked, monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("memlab.workflow.files.write_atomically", full)
+    monkeypatch.setattr("memlab.workflow.contents.write_atomically", full)
     asked.exit_code = 3
     assert main(["compare", "generators", "--json", "-o", "r.json"]) == 2
     output, said = capsys.readouterr()
     assert json.loads(output)["format"] == "memlab.report"
     assert said.startswith("memlab: r.json could not be written: No space left on device\n")
     assert "memlab: warning: the charts could not be saved in " in said
+
+
+# The page
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_the_page_is_made_beside_the_run_and_opened(asked: Asked, tmp_path: Path, capsys: Capture, opens: bool) -> None:
+    asked.opens, asked.exit_code = opens, 3
+    assert main(["compare", "generators", "--json", "--open"]) == 3
+    page = tmp_path / "reports" / "generators" / "report.html"
+    assert page.read_bytes() == b"generators"
+    assert asked.opened == [page]
+    output, said = capsys.readouterr()
+    assert json.loads(output)["format"] == "memlab.report"
+    assert said == f"memlab: {'' if opens else 'no browser can be opened here; '}the page is {page}\n"
+    assert len(asked.drawn) == 6
+
+
+def test_no_page_unless_it_is_asked_for(asked: Asked, tmp_path: Path) -> None:
+    assert main(["compare", "generators"]) == 0
+    assert main(["compare", "generators", "-o", "a.html"]) == 0
+    assert Path("a.html").read_bytes() == b"generators"
+    assert not (tmp_path / "reports" / "generators" / "report.html").exists()
+    assert asked.opened == []
+
+
+def test_the_page_asked_for_is_the_one_that_is_opened(asked: Asked, tmp_path: Path) -> None:
+    assert main(["compare", "generators", "--open", "-o", "a.json", "-o", "a.html"]) == 0
+    assert asked.opened == [tmp_path / "a.html"]
+    assert not (tmp_path / "reports" / "generators" / "report.html").exists()
+
+
+def test_one_page_of_several_recipes_with_those_that_were_measured(asked: Asked, tmp_path: Path) -> None:
+    asked.of_recipe = {"generators": RecipeError("no")}
+    assert main(["compare", "generators", "views", "caches", "--open", "-o", "a.md", "-o", "a.csv"]) == 2
+    page = tmp_path / "reports" / "views" / "reports.html"
+    assert page.read_bytes() == b"views and caches"
+    assert asked.opened == [page]
+    assert "views" in Path("a.md").read_text()
+    assert len(Path("a.csv").read_text().splitlines()) == 3
+
+
+def test_where_nothing_was_measured_only_the_document_is_written(asked: Asked, capsys: Capture) -> None:
+    asked.of_recipe = {"generators": RecipeError("no"), "views": MeasurementError("no")}
+    assert main(["compare", "generators", "views", "--open", "-o", "a.html", "-o", "a.md", "-o", "a.json"]) == 2
+    said = capsys.readouterr().err
+    for name in ("a.html", "a.md"):
+        assert f"memlab: {name} is not written: nothing was measured that it could show\n" in said
+        assert not Path(name).exists()
+    assert len(json.loads(Path("a.json").read_text())["failed"]) == 2
+    assert asked.opened == []
+
+
+def test_a_run_that_could_not_be_saved_has_no_place_for_a_page(asked: Asked, capsys: Capture) -> None:
+    asked.saved = False
+    assert main(["compare", "generators", "--json", "--open"]) == 2
+    said = "memlab: there is no saved run that a page could lie beside\n  -o FILE.html says where the page is to be\n"
+    assert capsys.readouterr().err == said
+    assert main(["compare", "generators", "--json", "--open", "-o", "a.html"]) == 0
+    assert asked.opened == [Path("a.html").resolve()]
 
 
 # Several recipes

@@ -12,8 +12,9 @@ from made_runs import described, failed, made_run, measured
 
 from memlab.errors import MeasurementError
 from memlab.model.description import RecipeReference
+from memlab.model.output import AgreeReply, OutputComparison, Picture
 from memlab.model.run import Run
-from memlab.model.trial import AgreeReply, Outcome, OutputComparison, Picture, Trial, TrialSpec
+from memlab.model.trial import Outcome, Trial, TrialSpec
 from memlab.runner.executor import ScratchFolderError
 from memlab.runner.progress import Silent
 from memlab.runner.replay import ReplayingExecutor

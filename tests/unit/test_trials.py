@@ -13,7 +13,8 @@ from made_runs import failed, measured
 import memlab.workflow.room as room
 from memlab.errors import MeasurementError
 from memlab.model.description import RecipeReference
-from memlab.model.trial import AgreeReply, Outcome, Reply, TreeFigure, Trial, TrialSpec
+from memlab.model.output import AgreeReply
+from memlab.model.trial import Outcome, Reply, TreeFigure, Trial, TrialSpec
 from memlab.plan import METERS, make_plan
 from memlab.runner.executor import ScratchFolderError
 from memlab.runner.progress import Silent

@@ -20,7 +20,7 @@ CHARTS = tuple(_MODULES)
 FORMATS = ("svg", "png")
 
 
-def draw(report: Report, chart: str, format: str) -> bytes:
+def draw(report: Report, chart: str, format: str, *, header: bool = True) -> bytes:
     """Draw a chart.
 
     Args:
@@ -28,6 +28,7 @@ def draw(report: Report, chart: str, format: str) -> bytes:
         chart: one of `CHARTS`.
         format: one of `FORMATS`. Both are 8 inches wide: an SVG 576 points, a PNG 1200 pixels; the height follows
             from the number of variants.
+        header: whether the report's sentence and what was measured on what stand above the picture.
 
     Raises:
         ValueError: there is no such chart or format.
@@ -36,9 +37,18 @@ def draw(report: Report, chart: str, format: str) -> bytes:
     if format not in FORMATS:
         raise ValueError(f"a chart can't be drawn as {format!r}; there is {' and '.join(FORMATS)}")
     with drawing():
-        canvas = Canvas(format, chart)
+        canvas = Canvas(format, chart, header=header)
         canvas.set_height(module.draw(canvas, report))
         return canvas.save(title=sentence(report), description=module.describe(report))
+
+
+def chart_subject(chart: str) -> str:
+    """What a chart shows of any report, in a few words.
+
+    Raises:
+        ValueError: there is no such chart.
+    """
+    return str(_module(chart).SUBJECT)
 
 
 def describe_chart(report: Report, chart: str) -> str:

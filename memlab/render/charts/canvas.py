@@ -55,17 +55,20 @@ class Canvas:
     Args:
         format: `svg` or `png`.
         prefix: begins the `id` of every element that is given one.
+        header: whether the picture has to say what it is about; on a page, the page does.
 
     Attributes:
+        header: as above.
         figure: matplotlib's, which everything is added to.
     """
 
-    def __init__(self, format: str, prefix: str) -> None:
+    def __init__(self, format: str, prefix: str, *, header: bool = True) -> None:
         from matplotlib.figure import Figure
         from matplotlib.font_manager import FontProperties, findfont
         from matplotlib.ft2font import FT2Font
         from matplotlib.transforms import Affine2D
 
+        self.header = header
         self._format, self._prefix, self._height = format, prefix, 0.0
         self.figure = Figure(facecolor=GROUND)
         # Filled in by `set_height`, when the height is known.

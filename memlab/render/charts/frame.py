@@ -67,6 +67,8 @@ def draw_header(
     Returns:
         How far down the page that reaches.
     """
+    if not canvas.header:
+        return 0.0
     y = MARGIN - 2
     of_headline = report.headline in headlines
     size, title = _title(canvas, sentence(report) if of_headline else subject)

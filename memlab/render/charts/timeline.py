@@ -20,7 +20,7 @@ from memlab.render.charts.frame import (
     shown_name,
 )
 from memlab.render.charts.labels import spread
-from memlab.render.charts.palette import AXIS, GRID, QUIET_TEXT, Dashes, role_style
+from memlab.render.charts.palette import AXIS, GRID, GROUND, QUIET_TEXT, Dashes, role_style
 from memlab.render.charts.phases import draw_phases, phases_in_words
 from memlab.render.charts.scales import Scale, size_ticks, time_ticks
 from memlab.units import MIB, format_bytes, format_seconds
@@ -62,6 +62,32 @@ class _Line:
         return _NAME_ROW * len(self.name) + _FIGURE_ROW
 
 
+@dataclass(frozen=True)
+class Extent:
+    """How far the plot reaches: from 0 to `longest` seconds, and from `low` to `high` bytes, 0 among them."""
+
+    longest: float
+    low: float
+    high: float
+
+
+def drawn(report: Report) -> list[VariantReport]:
+    """The variants that have a timeline, in the order in which their lines are numbered."""
+    return [variant for _, variants in by_role(report) for variant in variants if _timeline(variant) is not None]
+
+
+def extent(report: Report) -> Extent | None:
+    """How far the plot reaches; None where nothing is drawn."""
+    timelines = [line for variant in report.variants if (line := _timeline(variant)) is not None]
+    if not timelines:
+        return None
+    sizes = [size for line in timelines for _, size in line.points]
+    low, high = min(0.0, *sizes), max(0.0, *sizes)
+    if low == high:
+        high = float(MIB)
+    return Extent(max(line.points[-1][0] for line in timelines) or 1e-3, low, _up_to_a_tick(low, high))
+
+
 def draw(canvas: Canvas, report: Report) -> float:
     """Draw the chart; returns its height.
 
@@ -69,9 +95,9 @@ def draw(canvas: Canvas, report: Report) -> float:
     marked and led to its label in the column on the right.
     """
     y = draw_header(canvas, report, SUBJECT, trials=False) + 10
-    lines = list(_lines(canvas, report))
-    if lines:
-        y = _draw_lines(canvas, lines, report, y)
+    lines, reach = list(_lines(canvas, report)), extent(report)
+    if reach is not None:
+        y = _draw_lines(canvas, lines, reach, report, y)
     else:
         canvas.text(LEFT, y + 20, "There is no timeline: no trial that would show one came to its end.")
         y += 34
@@ -126,18 +152,15 @@ def _peak(line: TimelineReport) -> tuple[float, int]:
     return (begun + line.points[index][0]) / 2, highest
 
 
-def _draw_lines(canvas: Canvas, lines: list[_Line], report: Report, top: float) -> float:
-    low = min(0.0, *(size for line in lines for _, size in line.points))
-    high = max(0.0, *(line.peak_bytes for line in lines))
-    if low == high:
-        high = float(MIB)
-    sizes, high = _whole_steps(size_ticks(low, high), high)
-    longest = max(line.points[-1][0] for line in lines) or 1e-3
+def _draw_lines(canvas: Canvas, lines: list[_Line], reach: Extent, report: Report, top: float) -> float:
+    sizes = size_ticks(reach.low, reach.high)
     label_width = max(_label_width(canvas, line) for line in lines)
     left = LEFT + max(canvas.text_width(label, SMALL) for _, label in sizes) + 6
     right = RIGHT - label_width - _LEADER - 4
     bottom = top + max(_LEAST_HEIGHT, sum(line.label_height for line in lines))
-    up, along = Scale(low, high, bottom, top + 4), Scale(0.0, longest, left, right)
+    up, along = Scale(reach.low, reach.high, bottom, top + 4), Scale(0.0, reach.longest, left, right)
+    # Its corners tell whoever adds to the picture where 0 and the longest time, the lowest and the highest size are.
+    canvas.box(left, up.end, right - left, bottom - up.end, GROUND, behind=True, id="plot")
     for size, label in sizes:
         canvas.line([(left, up.at(size)), (right, up.at(size))], GRID, width=0.8, behind=True)
         canvas.text(left - 6, up.at(size) + 3.2, label, size=SMALL, colour=QUIET_TEXT, align="right")
@@ -151,17 +174,18 @@ def _draw_lines(canvas: Canvas, lines: list[_Line], report: Report, top: float) 
         width = 2.2 if line.variant.role == "baseline" else 1.9
         canvas.line(steps, line.colour, width=width, dashes=line.dashes, id=f"{number}.line")
         x, peak = along.at(line.peak_seconds), up.at(line.peak_bytes)
-        canvas.box(x - 2.2, peak - 2.2, 4.4, 4.4, line.colour)
+        canvas.box(x - 2.2, peak - 2.2, 4.4, 4.4, line.colour, id=f"{number}.peak")
     for variant in _with_phases(report):
         y = draw_phases(canvas, variant, along, y)
     return y
 
 
-def _whole_steps(ticks: list[tuple[float, str]], high: float) -> tuple[list[tuple[float, str]], float]:
-    """The ticks with one more above the highest line where it would be just above, and how high the plot is then."""
+def _up_to_a_tick(low: float, high: float) -> float:
+    """How high the plot has to be: up to the tick above the highest line where that is just above it."""
+    ticks = size_ticks(low, high)
     step = ticks[1][0] - ticks[0][0] if len(ticks) > 1 else high
     above = ticks[-1][0] + step
-    return (size_ticks(ticks[0][0], above), above) if above <= 1.1 * high else (ticks, high)
+    return above if above <= 1.1 * high else high
 
 
 def _draw_times(canvas: Canvas, along: Scale, bottom: float) -> float:
@@ -183,15 +207,16 @@ def _draw_labels(canvas: Canvas, lines: list[_Line], up: Scale, along: Scale, to
     places = spread([(up.at(line.peak_bytes), line.label_height) for line in ordered], top - 4, bottom + 4)
     x = along.end + _LEADER + 4
     for line, middle in zip(ordered, places, strict=True):
-        peak, y = up.at(line.peak_bytes), middle - line.label_height / 2
+        number, peak, y = lines.index(line), up.at(line.peak_bytes), middle - line.label_height / 2
         style = role_style(line.variant.role)
         leader = [(along.at(line.peak_seconds), peak), (along.end, peak), (along.end + _LEADER, y + 8)]
-        canvas.line(leader, style.light, width=0.9, behind=True)
-        canvas.line([(x, y + 8), (x + _SAMPLE, y + 8)], line.colour, width=2.2, dashes=line.dashes)
-        for part in line.name:
-            canvas.text(x + _SAMPLE + 5, y + 11.5, part)
+        canvas.line(leader, style.light, width=0.9, behind=True, id=f"{number}.leader")
+        sample = [(x, y + 8), (x + _SAMPLE, y + 8)]
+        canvas.line(sample, line.colour, width=2.2, dashes=line.dashes, id=f"{number}.sample")
+        for part, text in enumerate(line.name):
+            canvas.text(x + _SAMPLE + 5, y + 11.5, text, id=f"{number}.name.{part}")
             y += _NAME_ROW
-        canvas.text(x + _SAMPLE + 5, y + 10.5, line.figure, size=SMALL, colour=QUIET_TEXT)
+        canvas.text(x + _SAMPLE + 5, y + 10.5, line.figure, size=SMALL, colour=QUIET_TEXT, id=f"{number}.figure")
 
 
 def _steps(points: Sequence[tuple[float, int]], up: Scale, along: Scale) -> list[tuple[float, float]]:
