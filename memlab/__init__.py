@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from memlab.errors import MemlabError as MemlabError
+    from memlab.integrations.python.calls import compare as compare
+    from memlab.integrations.python.calls import load as load
+    from memlab.integrations.python.calls import measure as measure
     from memlab.recipe.agreement import exact as exact
     from memlab.recipe.agreement import psnr as psnr
     from memlab.recipe.inputs import files as files
@@ -21,13 +24,28 @@ __version__ = "0.1.0"
 _HOMES = {
     "MemlabError": "memlab.errors",
     "Recipe": "memlab.recipe.recipe",
+    "compare": "memlab.integrations.python.calls",
     "exact": "memlab.recipe.agreement",
     "files": "memlab.recipe.inputs",
+    "load": "memlab.integrations.python.calls",
+    "measure": "memlab.integrations.python.calls",
     "phase": "memlab.recipe.phases",
     "photos": "memlab.recipe.inputs",
     "psnr": "memlab.recipe.agreement",
 }
-__all__ = ["MemlabError", "Recipe", "__version__", "exact", "files", "phase", "photos", "psnr"]
+__all__ = [
+    "MemlabError",
+    "Recipe",
+    "__version__",
+    "compare",
+    "exact",
+    "files",
+    "load",
+    "measure",
+    "phase",
+    "photos",
+    "psnr",
+]
 
 
 def __getattr__(name: str) -> object:
