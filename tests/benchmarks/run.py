@@ -2,7 +2,7 @@
 
 Each benchmark is a module beside this file whose docstring defines its figures. Prints a Markdown table and a line on
 the machine; progress goes to stderr. Ends with 0 also when a goal is missed, which the table says, and with 3 when
-something can't be measured. Run it on an idle machine; it takes three to four minutes.
+something can't be measured. Run it on an idle machine; it takes four to five minutes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import peak_error
+import pytest_cost
 import size
 import slowdown
 import startup
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "unseen": unseen,
     "trial_cost": trial_cost,
     "startup": startup,
+    "pytest_cost": pytest_cost,
     "size": size,
 }
 

@@ -18,7 +18,8 @@ from PIL import Image
 
 from memlab.kernel.resolution import resolution_bytes
 from memlab.model.description import RecipeReference
-from memlab.model.trial import AgreeReply, Reply, TrialSpec
+from memlab.model.output import AgreeReply
+from memlab.model.trial import Reply, TrialSpec
 from memlab.runner.executor import ProcessExecutor
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
