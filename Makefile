@@ -21,7 +21,7 @@ SOURCES := $(shell find memlab recipes -name '*.py')
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-again lint check accept bench venv clean
+.PHONY: help demo test test-all test-again lint check accept bench gallery venv clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ accept: $(CHECK_INSTALLED) ## measure them, and accept what they need now
 
 bench: $(BENCH_INSTALLED) ## measure memlab itself, installed from its wheel in .venv-bench
 	@$(BENCH_VENV)/bin/python tests/benchmarks/run.py
+
+gallery: $(BENCH_INSTALLED) ## measure every recipe for reports/gallery, and draw its pages anew
+	@$(BENCH_VENV)/bin/python tests/benchmarks/gallery.py
 
 venv: $(INSTALLED) ## set up .venv and do nothing else
 

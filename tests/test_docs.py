@@ -106,9 +106,19 @@ def test_this_projects_own_check_is_of_all_its_recipes() -> None:
     assert [set(section.recipes) for section in baseline.sections] == [recipes]
 
 
+def pytest_options() -> list[str]:
+    """The options that memlab's plugin gives to pytest."""
+    from memlab.integrations import pytest_plugin
+
+    parser = pytest.Parser(_ispytest=True)
+    pytest_plugin.pytest_addoption(parser)
+    return [name for option in parser.getgroup("memlab").options for name in option.names()]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_options_exist(page: str, commands: dict[str, click.Command]) -> None:
     known = {"--help"} | {option for command in commands.values() for each in command.params for option in each.opts}
+    known |= {"--memlab-off", "--memlab-update"} & set(pytest_options())
     spans = re.findall(r"`([^`]+)`", without_blocks((ROOT / page).read_text()))
     named = {option for span in spans for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", span)}
     assert named <= known

@@ -117,5 +117,5 @@ def test_an_environment_left_incomplete_is_made_anew(clone: Path) -> None:
 def test_help_names_every_target(clone: Path) -> None:
     done = make(clone)
     assert done.returncode == 0
-    for target in ("demo", "test", "test-all", "lint", "check", "accept", "bench", "help"):
+    for target in ("demo", "test", "test-all", "lint", "check", "accept", "bench", "gallery", "help"):
         assert re.search(rf"^make {target} +\S", done.stdout, re.MULTILINE)
