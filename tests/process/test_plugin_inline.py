@@ -84,7 +84,7 @@ def test_inline(suite: PytestProject) -> None:
     assert "memlab_peak_growth_bytes" not in cases["test_fails"].properties
     section = " ".join(" ".join(session.section()).split())
     assert 'isolation="process" measures in a fresh one' in section
-    assert section.count("what its other threads take meanwhile counts") == 1
+    assert section.count("what its other threads take and give back meanwhile counts") == 1
 
 
 COMPARING = """

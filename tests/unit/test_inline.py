@@ -177,6 +177,8 @@ def test_figures_wait_for_the_end() -> None:
         pass
     with pytest.raises(UsageError, match=r"^measure\(\) is given arguments, and no function"):
         memlab.measure(kwargs={"paths": []})  # type: ignore[call-overload]
+    with pytest.raises(UsageError, match=r"^measure\(\) is given arguments, and no function"):
+        memlab.measure(None, trials=5)  # type: ignore[call-overload]
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")

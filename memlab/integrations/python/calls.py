@@ -142,7 +142,8 @@ def measure(
     """
     with explained():
         if function is None:
-            if args or kwargs is not None:
+            said = (kwargs, trials, meters, timeout, warm_up, reports, progress)
+            if args or said != (None, 3, ("os",), 300.0, None, None, False):
                 raise UsageError("measure() is given arguments, and no function", hint=LIKE_MEASURE)
             from memlab.integrations.python.inline import InlineMeasurement
 

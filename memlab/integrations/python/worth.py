@@ -50,7 +50,8 @@ def _find(how: Circumstances) -> Iterator[Finding]:
         "in_process",
         "note",
         None,
-        "measured in this process: what its other threads take meanwhile counts, what its child processes take doesn't",
+        "measured in this process: what its other threads take and give back meanwhile counts, what its child "
+        "processes take doesn't",
         _FRESH,
         {"threads": how.threads},
     )
