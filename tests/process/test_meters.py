@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -194,7 +195,13 @@ def test_a_meter_that_the_variant_disturbs_has_no_figure_and_says_so(measure: Me
     assert figures.note == "the variant switched tracemalloc off"
     expected = reply_of(measure("closes_its_files", "os")).output
     for meter, said in (("memray", "closed the file"), ("memory_profiler", "memory_profiler failed here")):
-        reply = reply_of(measure("closes_its_files", meter))
+        outcome, answer = measure("closes_its_files", meter)
+        if meter == "memray" and answer is None:
+            # Where memray writes meanwhile, its own thread ends the process (std::terminate): that trial is lost, and
+            # said to be.
+            assert (outcome.ending, outcome.signal) == ("signalled", signal.SIGABRT)
+            continue
+        reply = reply_of((outcome, answer))
         assert reply.output == expected
         assert reply.figures is not None
         assert reply.figures.peak_bytes is None

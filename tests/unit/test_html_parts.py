@@ -20,9 +20,10 @@ from PIL import Image
 from memlab.analysis.report import make_report
 from memlab.analysis.trial_rows import trial_rows
 from memlab.model.description import Source, VariantDescription
+from memlab.model.output import OutputComparison, Picture
 from memlab.model.run import Run
 from memlab.model.shown import Shown
-from memlab.model.trial import LineFigure, OutputComparison, Picture
+from memlab.model.trial import LineFigure
 from memlab.render.html import render_page
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "golden"))

@@ -184,6 +184,9 @@ def _to_say(session: Session, tests: Sequence[Judged], verbosity: int) -> Iterat
             yield f"less than accepted: {listed(better)}; `{ACCEPT}` makes that the figure to hold"
     if session.update is not None:
         yield from _updated(session.update, session.baseline)
+        failed = [test.variant for test in tests if test.fails]
+        if failed:
+            yield f"not accepted, since it failed: {listed(failed)}"
 
 
 def _remarks(tests: Sequence[Judged], most: int | None) -> Iterator[str]:
@@ -204,10 +207,13 @@ def _remarks(tests: Sequence[Judged], most: int | None) -> Iterator[str]:
 def _without_baseline(session: Session, tests: Sequence[Judged]) -> Iterator[str]:
     """The tests that have no figures to be held against, and how they get them."""
     missing = [test for test in tests if test.check is not None and test.check.verdict == "missing_from_baseline"]
-    if missing:
-        names = listed(test.variant for test in missing)
-        verb = "is" if len(missing) == 1 else "are"
-        yield f"{names} {verb} not in the baseline {session.baseline}; `{ACCEPT}` accepts what is measured here"
+    ready = [test.variant for test in missing if not test.fails]
+    if ready:
+        verb = "is" if len(ready) == 1 else "are"
+        yield f"{listed(ready)} {verb} not in the baseline {session.baseline}; `{ACCEPT}` accepts what is measured here"
+    failed = [test.variant for test in missing if test.fails]
+    if failed:
+        yield f"not in the baseline {session.baseline}, and not to be accepted as long as it fails: {listed(failed)}"
     reasons: dict[tuple[str, str | None], None] = {}
     for test in tests:
         if test.check is not None and test.check.verdict == "no_baseline":
