@@ -11,7 +11,7 @@ import click
 
 from memlab.cli.errors import print_error
 from memlab.cli.output_options import output_options
-from memlab.cli.parameters import Duration, Meters, parse_settings
+from memlab.cli.parameters import Duration, Meters, command_line, parse_settings, usual_jobs
 from memlab.cli.progress import progress_sink
 from memlab.cli.results import Wanted, keep_charts, print_result, write_files
 from memlab.cli.streams import display, write_bytes, write_text
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from memlab.workflow.compare import CompareOptions
 
 _TRIALS, _QUICK_TRIALS = 3, 2
-_MOST_JOBS = 4
 
 
 @click.command()
@@ -106,7 +105,6 @@ def command(
     doesn't stop the others.
     """
     settings = parse_settings(words)
-    from memlab.kernel.resolution import cpus_allowed
     from memlab.workflow.compare import CompareOptions
     from memlab.workflow.files import plan_files
     from memlab.workflow.several import each_once, every_recipe
@@ -126,9 +124,9 @@ def command(
         source=source,
         reports=reports,
         show_output=show_output,
-        command=("memlab", *context.find_root().meta.get("memlab.arguments", ())),
+        command=command_line(context),
         meters=meters,
-        jobs=min(_MOST_JOBS, cpus_allowed()) if jobs is None else jobs,
+        jobs=usual_jobs() if jobs is None else jobs,
         quick=quick,
     )
     wanted = Wanted(files, as_json=as_json, opened=opened, replace=force)

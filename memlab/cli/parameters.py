@@ -17,6 +17,7 @@ else:
     # Generic only in the newer versions of click.
     _SecondsType = _NamesType = click.ParamType
 
+_MOST_JOBS = 4
 LONGEST_SECONDS = 30 * 24 * 3600.0
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
@@ -57,6 +58,18 @@ class Meters(_NamesType):
             known = f"{', '.join(METERS[:-1])} and {METERS[-1]}"
             self.fail(f"there is no meter called {printable(word, 40)!r}; there are {known}", param, ctx)
         return tuple(meter for meter in METERS if meter in wanted or meter == HEADLINE_METER)
+
+
+def usual_jobs() -> int:
+    """How many trials may run side by side where nobody says it."""
+    from memlab.kernel.resolution import cpus_allowed
+
+    return min(_MOST_JOBS, cpus_allowed())
+
+
+def command_line(context: click.Context) -> tuple[str, ...]:
+    """The words that memlab was called with, as a run keeps them."""
+    return ("memlab", *context.find_root().meta.get("memlab.arguments", ()))
 
 
 def parse_settings(words: tuple[str, ...]) -> dict[str, object]:

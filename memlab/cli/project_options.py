@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from memlab.cli.parameters import Duration, Meters, parse_settings
+from memlab.cli.parameters import Duration, Meters, command_line, parse_settings, usual_jobs
 
 if TYPE_CHECKING:
     from memlab.configuration import Configuration
     from memlab.workflow.project import MeasuringOptions
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_MOST_JOBS = 4
 _TIMEOUT_SECONDS = 300.0
 
 
@@ -72,7 +71,6 @@ def read_options(
         that, the path of the baseline file as it is shown, and as it was given.
     """
     from memlab.analysis.more_trials import MOST_TRIALS
-    from memlab.kernel.resolution import cpus_allowed
     from memlab.workflow.project import METERS, TRIALS, MeasuringOptions
 
     trials = given["trials"] or configuration.trials or TRIALS
@@ -83,9 +81,9 @@ def read_options(
         trials=trials,
         most_trials=max(most or MOST_TRIALS, trials),
         timeout_seconds=given["timeout"] or configuration.timeout_seconds or _TIMEOUT_SECONDS,
-        command=("memlab", *context.find_root().meta.get("memlab.arguments", ())),
+        command=command_line(context),
         meters=given["meters"] or configuration.meters or METERS,
-        jobs=given["jobs"] or configuration.jobs or min(_MOST_JOBS, cpus_allowed()),
+        jobs=given["jobs"] or configuration.jobs or usual_jobs(),
         settings=parse_settings(given["words"]),
         quick=given["quick"],
         sweep=not given["no_sweep"],
